@@ -188,7 +188,8 @@ enum : std::size_t {
   kStream = 2,      // stream | PoolKind << 32
   kSequence = 3,    // of the stream, from 1
   kBase = 4,        // tick; times of records count from here
-  kLast = 5,        // tick at close; 0 while open
+  kLast = 5,        // tick of the last record, written at close; 0 while open.  For the recycler only:
+                    // a reader may see it beside an older committed length
   kRecords = 6,     // records this stream wrote before this chunk
   kBytes = 7,       // bytes of records this stream wrote before this chunk
   kRequest = 8,     // current request at the start of the chunk; 0 = none
@@ -198,9 +199,12 @@ enum : std::size_t {
   kName = 12,       // 2 words
   kDepth = 14,      // entries of the open stack that follow (closed ones have start 0) | lease << 8
   kPreviousLast = 15,  // kLast of the stream's chunk before this one; 0 = this is the first
-  kOpen = 16,       // kDepth × {start, meta}; records follow
+  kClosedRecords = 16,  // records this stream wrote up to the close; as kLast, for the recycler only
+  kOpen = 18,       // kDepth × {start, meta}; records follow
 };
 }  // namespace chunk
+constexpr std::size_t keyframe_depth(std::uint64_t word) { return word & 63; }
+constexpr std::uint64_t keyframe_ordinal(std::uint64_t word) { return word >> 8; }
 constexpr std::size_t keyframe_bytes(std::size_t depth) { return (chunk::kOpen + 2 * depth) * kWordBytes; }
 
 // ---- records ------------------------------------------------------------------------------------------

@@ -39,7 +39,6 @@ enum class Access : std::uint8_t {
   // Open-stage stack, reader's side.
   kReadStart,
   kReadMeta,
-  kReadStackFence,
   kReadStartAgain,
   // In-flight table, writer's side.
   kFlightClear,      // number := 0 before an entry is reused
