@@ -1,0 +1,90 @@
+// Copies of chunks in memory of their own: what a snapshot or a reader from outside took out of a region.
+//
+// For one thread at a time; never touches a region.  All copies of one snapshot lie in one anonymous mapping
+// whose pages come into being as they are filled, so that a 48 MiB region costs one allocation, and a list of
+// places.  The bytes are as they were found: whoever reads them trusts nothing in them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "looptape/core/layout.h"
+
+namespace looptape::dump {
+
+// One mapping that is filled from its start.  Plain pages: transparent huge ones stall the copier.
+class Staging {
+ public:
+  Staging() = default;
+  ~Staging();
+  Staging(Staging&& other) noexcept;
+  Staging& operator=(Staging&& other) noexcept;
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  // Maps room for `bytes`; what was there before is gone.  False: no memory (then there is no room at all).
+  [[nodiscard]] bool reserve(std::size_t bytes);
+  // The next `bytes` (rounded up to whole records), 16-byte aligned; empty when there is not enough room.
+  [[nodiscard]] std::span<std::uint64_t> take(std::size_t bytes);
+  // Gives back the end of what was taken last: `unused` bytes of it, whole records.
+  void give_back(std::size_t unused);
+
+  std::size_t capacity() const { return capacity_; }
+  std::size_t used() const { return used_; }
+  const std::uint64_t* words() const { return words_; }
+
+ private:
+  std::uint64_t* words_ = nullptr;
+  std::size_t capacity_ = 0, used_ = 0;  // bytes
+};
+
+// One copy: the first `bytes` of a chunk, keyframe included, taken under one even generation.
+struct ChunkCopy {
+  std::uint64_t offset = 0;  // of the chunk in the region, for messages
+  std::uint64_t at = 0;      // first byte in the staging memory
+  std::uint64_t bytes = 0;   // copied: the committed length
+};
+
+// A chunk that changed while it was being read; what is known of its former content.
+struct RecycledChunk {
+  std::uint16_t stream = 0;
+  std::uint64_t sequence = 0;
+};
+
+// The copies of one snapshot, in any order.  The same chunk may be there twice (an open one that was copied
+// again when it had grown): the longer copy counts.
+class ChunkCopies {
+ public:
+  [[nodiscard]] bool reserve(std::size_t bytes, std::size_t chunks);
+  // Room for a copy of a chunk of `bytes`; fill it, then keep() or drop() it.  Empty: no room.
+  [[nodiscard]] std::span<std::uint64_t> begin(std::size_t bytes);
+  // The copy just begun holds `committed` good bytes of the chunk at `offset` of the region.
+  void keep(std::uint64_t offset, std::size_t committed);
+  void drop();
+  // The chunk was recycled under the reader's hands.
+  void recycled(RecycledChunk chunk) { recycled_.push_back(chunk); }
+
+  std::span<const ChunkCopy> copies() const { return copies_; }
+  std::span<const RecycledChunk> recycled() const { return recycled_; }
+  // The words of a copy.
+  std::span<const std::uint64_t> words(const ChunkCopy& copy) const {
+    return {staging_.words() + copy.at / core::kWordBytes, copy.bytes / core::kWordBytes};
+  }
+  // Forgets the copies for which `unwanted(words)` holds; their room stays taken.
+  template <class Predicate>
+  void forget_if(Predicate unwanted) {
+    std::erase_if(copies_, [&](const ChunkCopy& copy) { return unwanted(words(copy)); });
+  }
+  std::size_t staged_bytes() const { return staging_.used(); }
+  std::size_t capacity() const { return staging_.capacity(); }
+
+ private:
+  Staging staging_;
+  std::vector<ChunkCopy> copies_;
+  std::vector<RecycledChunk> recycled_;
+  std::size_t begun_ = 0;  // bytes of the copy being filled
+};
+
+}  // namespace looptape::dump
