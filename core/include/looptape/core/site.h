@@ -1,0 +1,48 @@
+// Call sites: a string literal as template parameter gives one static word per (name, kind).
+//
+// Callable from any thread.  site_id() costs one relaxed load once the site is known; the first call
+// registers the name (lock-free, bounded, no allocation) and must not be made from a signal handler.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "looptape/core/export.h"
+#include "looptape/core/kind.h"
+
+namespace looptape::core {
+
+// A string literal that can be a template argument.
+template <std::size_t N>
+struct Literal {
+  char text[N]{};
+  consteval Literal(const char (&literal)[N]) {  // NOLINT: a literal is meant to convert
+    for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
+    if (N < 2) throw "a stage, event or attribute needs a name";
+  }
+  constexpr std::string_view view() const { return {text, N - 1}; }
+};
+
+// Registers (name, kind) or finds it; 0 when the table is full (counted).  Names longer than kMaxNameBytes
+// are cut, marked and counted.
+LOOPTAPE_API std::uint16_t register_name(std::string_view name, Kind kind) noexcept;
+
+template <Literal Name, Kind K>
+struct LOOPTAPE_HIDDEN SiteWord {
+  LOOPTAPE_HIDDEN inline static constinit std::atomic<std::uint32_t> word{0};  // id + 1; 0 = not registered yet
+};
+
+template <Literal Name, Kind K>
+inline std::uint16_t site_id() noexcept {
+  std::atomic<std::uint32_t>& word = SiteWord<Name, K>::word;
+  std::uint32_t value = word.load(std::memory_order_relaxed);  // the id alone; the name itself is P9's business
+  if (value == 0) [[unlikely]] {
+    value = register_name(Name.view(), K) + 1u;
+    word.store(value, std::memory_order_relaxed);  // idempotent: every thread would store the same id
+  }
+  return static_cast<std::uint16_t>(value - 1);
+}
+
+}  // namespace looptape::core
