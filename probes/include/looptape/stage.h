@@ -1,0 +1,213 @@
+// Stages: named, nested intervals of a request.
+//
+// Callable from any ordinary thread (not from signal handlers); never block, allocate or throw.  A scope costs
+// two clock reads, a step of a Sequence one.  Without a recorder, or while recording is switched off, they cost
+// a few instructions.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "looptape/core/request.h"
+#include "looptape/core/site.h"
+#include "looptape/core/writer.h"
+#include "looptape/value.h"
+
+namespace looptape {
+
+using Status = core::Status;
+
+namespace core {
+
+template <class M>
+[[gnu::always_inline]] inline void begin_stage(StageToken& token, std::uint16_t (*site)()) noexcept {
+  Writer* const writer = begin_gate();
+  if (writer == nullptr) [[unlikely]]
+    return;
+  open_stage<M>(*writer, token, site(), read_clock(*writer));
+}
+
+[[gnu::always_inline]] inline void end_stage(StageToken& token, std::uint16_t site) noexcept {
+  const std::uint64_t now = read_clock(*token.writer);
+  if (!finish_fast<Memory>(*token.writer, token, site, now)) [[unlikely]]
+    finish_slow(token, site, now);
+}
+
+template <Literal Key, class T>
+[[gnu::always_inline]] inline void set_attribute(StageToken& token, const T& value) noexcept {
+  if constexpr (TextValue<T>) {
+    if (token.writer != nullptr) attribute_text(token, site_id<Key, Kind::other>(), std::string_view(value));
+  } else {
+    if (token.writer != nullptr)
+      put_attribute<Memory>(token, site_id<Key, Kind::other>(), value_type<T>(), value_bits(value));
+  }
+}
+
+}  // namespace core
+
+// A stage that lasts as long as this object:
+//
+//   lt::Stage<"rerank", lt::Kind::rerank> stage;
+//   stage.set<"candidates">(40);
+//
+// Belongs to the thread's current request.  Left by an exception, its status says so.
+template <core::Literal Name, Kind K = Kind::other>
+class Stage {
+ public:
+  [[nodiscard]] [[gnu::always_inline]] Stage() noexcept {
+    core::begin_stage<core::Memory>(token_, &core::site_id<Name, K>);
+  }
+  [[gnu::always_inline]] ~Stage() noexcept {
+    if (token_.writer != nullptr) core::end_stage(token_, core::site_id<Name, K>());
+  }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  // Adds an attribute: integers, floating point, bool, enums; texts up to 48 bytes (longer: cut, marked, counted).
+  template <core::Literal Key, class T>
+  [[gnu::always_inline]] void set(const T& value) noexcept {
+    core::set_attribute<Key>(token_, value);
+  }
+  // Marks the stage as failed.  The last call wins.
+  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+
+ private:
+  core::StageToken token_;
+};
+
+// A name known only at run time, registered once: keep it, do not look it up per request.
+class Name {
+ public:
+  constexpr Name() = default;
+  std::uint16_t id() const noexcept { return id_; }
+
+ private:
+  friend Name intern(std::string_view text, Kind kind) noexcept;
+  std::uint16_t id_ = 0;
+};
+
+// Registers `text`; lock-free, bounded (at most 4096 names in all; beyond, one stand-in name, counted).
+inline Name intern(std::string_view text, Kind kind = Kind::other) noexcept {
+  Name name;
+  name.id_ = core::register_name(text, kind);
+  return name;
+}
+
+// A Stage whose name is known only at run time.
+class NamedStage {
+ public:
+  [[nodiscard]] explicit NamedStage(Name name) noexcept : site_(name.id()) {
+    if (core::Writer* const writer = core::begin_gate())
+      core::open_stage<core::Memory>(*writer, token_, site_, core::read_clock(*writer));
+  }
+  ~NamedStage() noexcept {
+    if (token_.writer != nullptr) core::end_stage(token_, site_);
+  }
+  NamedStage(const NamedStage&) = delete;
+  NamedStage& operator=(const NamedStage&) = delete;
+
+  template <core::Literal Key, class T>
+  void set(const T& value) noexcept {
+    core::set_attribute<Key>(token_, value);
+  }
+  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+
+ private:
+  core::StageToken token_;
+  std::uint16_t site_;
+};
+
+// Consecutive stages that share their boundaries: ending one and beginning the next is one clock read.
+//
+//   lt::Sequence steps;
+//   steps.next<"retrieve", lt::Kind::retrieve>();
+//   steps.next<"assemble", lt::Kind::assemble>();
+//
+// The last step ends with the object or with end().
+class Sequence {
+ public:
+  [[nodiscard]] Sequence() noexcept = default;
+  ~Sequence() noexcept { end(); }
+  Sequence(const Sequence&) = delete;
+  Sequence& operator=(const Sequence&) = delete;
+
+  template <core::Literal Name, Kind K = Kind::other>
+  [[gnu::always_inline]] void next() noexcept {
+    core::Writer* writer = token_.writer;
+    if (writer != nullptr) [[likely]] {
+      const std::uint64_t now = core::read_clock(*writer);
+      if (core::finish_fast<core::Memory>(*writer, token_, site_, now)) [[likely]] {
+        if (writer->depth < writer->max_depth.load(std::memory_order_relaxed)) [[likely]] {  // only zeroed by others
+          site_ = core::site_id<Name, K>();
+          core::open_stage<core::Memory>(*writer, token_, site_, now);
+          return;
+        }
+      } else {
+        core::finish_slow(token_, site_, now);
+      }
+      token_.writer = nullptr;
+    }
+    writer = core::begin_gate();
+    if (writer == nullptr) return;
+    site_ = core::site_id<Name, K>();
+    core::open_stage<core::Memory>(*writer, token_, site_, core::read_clock(*writer));
+  }
+
+  // Ends the current step, if any.
+  void end() noexcept {
+    if (token_.writer == nullptr) return;
+    core::end_stage(token_, site_);
+    token_.writer = nullptr;
+  }
+  // Both concern the current step; without one they do nothing.
+  template <core::Literal Key, class T>
+  [[gnu::always_inline]] void set(const T& value) noexcept {
+    core::set_attribute<Key>(token_, value);
+  }
+  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+
+ private:
+  core::StageToken token_;
+  std::uint16_t site_ = 0;
+};
+
+// A stage that begins here and may end on any thread: waiting in a queue, an asynchronous call.  Move-only; ends
+// with end() or with the last owner.  Belongs to the request that was current at its begin.
+template <core::Literal Name, Kind K = Kind::other>
+class Detached {
+ public:
+  [[nodiscard]] Detached() noexcept { core::begin_detached(token_, core::site_id<Name, K>()); }
+  ~Detached() noexcept { end(); }
+  Detached(Detached&& other) noexcept : token_(std::exchange(other.token_, {})) {}
+  Detached& operator=(Detached&& other) noexcept {
+    if (this != &other) {
+      end();
+      token_ = std::exchange(other.token_, {});
+    }
+    return *this;
+  }
+  Detached(const Detached&) = delete;
+  Detached& operator=(const Detached&) = delete;
+
+  void end() noexcept {
+    if (token_.start != 0) core::end_detached(token_);
+    token_ = {};
+  }
+  template <core::Literal Key, class T>
+  void set(const T& value) noexcept {
+    if (token_.start == 0) return;
+    const std::uint16_t key = core::site_id<Key, Kind::other>();
+    if constexpr (core::TextValue<T>) {
+      core::detached_text(token_, key, std::string_view(value));
+    } else {
+      core::detached_attribute(token_, key, core::value_type<T>(), core::value_bits(value));
+    }
+  }
+  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+
+ private:
+  core::DetachedToken token_;
+};
+
+}  // namespace looptape
