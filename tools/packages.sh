@@ -63,6 +63,10 @@ configure() {
     command -v ninja >/dev/null && arguments+=(-G Ninja)
     command -v ccache >/dev/null && arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
+  # A user without a home directory still gets a cache.
+  if [ -z "${CCACHE_DIR-}" ] && ! mkdir -p "${XDG_CACHE_HOME:-${HOME-}/.cache}/ccache" 2>/dev/null; then
+    export CCACHE_DIR="$root/build/ccache"
+  fi
   if ! log=$(cmake "${arguments[@]}" 2>&1); then
     printf '%s\n' "$log" >&2
     echo "Could not configure $directory" >&2
