@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "looptape/core/layout.h"
+#include "looptape/core/trigger.h"
 
 namespace looptape::dump {
 
@@ -39,11 +40,8 @@ struct Process {
   bool clean_exit = false;
 };
 
-enum class TriggerKind : std::uint8_t {
-  kNone = 0, kSignal = 1, kCall = 2, kSlowRequest = 3, kOutside = 4, kRecovered = 5,
-  // Kinds of richer policies follow here; numbers are never reused.
-};
-inline constexpr std::size_t kTriggerKinds = 6;
+using core::kTriggerKinds;
+using core::TriggerKind;
 
 // Why this dump exists.
 struct Trigger {

@@ -17,10 +17,10 @@ namespace looptape::core {
 // A string literal that can be a template argument.
 template <std::size_t N>
 struct Literal {
+  static_assert(N > 1, "a stage, event or attribute needs a name");
   char text[N]{};
   consteval Literal(const char (&literal)[N]) {  // NOLINT: a literal is meant to convert
     for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
-    if (N < 2) throw "a stage, event or attribute needs a name";
   }
   constexpr std::string_view view() const { return {text, N - 1}; }
 };

@@ -83,13 +83,13 @@ LOOPTAPE_API void event_slow(std::uint64_t head, std::uint64_t value) noexcept; 
 LOOPTAPE_API void attribute_slow(StageToken& token, std::uint64_t head, std::uint64_t value) noexcept;
 LOOPTAPE_API void attribute_text(StageToken& token, std::uint16_t key, std::string_view text) noexcept;
 
-inline std::uint64_t read_clock(const Writer& writer) noexcept {
+[[gnu::always_inline]] inline std::uint64_t read_clock(const Writer& writer) noexcept {
   return writer.tsc != 0 ? read_counter() : monotonic_ns();
 }
 
 // Publishes a record of two words at writer.used.  REQUIRES room.
 template <class M>
-inline void put_record(Writer& writer, std::uint64_t w0, std::uint64_t w1) noexcept {
+[[gnu::always_inline]] inline void put_record(Writer& writer, std::uint64_t w0, std::uint64_t w1) noexcept {
   const std::size_t at = writer.used;
   typename M::Word* const words = writer.chunk + at / kWordBytes;
   M::template store<Access::kRecord>(words[0], w0, std::memory_order_relaxed);  // published by P2
@@ -104,7 +104,7 @@ inline void put_record(Writer& writer, std::uint64_t w0, std::uint64_t w1) noexc
 
 // Pushes a stage that begins at `now`.  REQUIRES writer.depth < kMaxDepth.
 template <class M>
-inline void open_stage(Writer& writer, StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
+[[gnu::always_inline]] inline void open_stage(Writer& writer, StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
   const std::uint64_t next = writer.last_start + 1;
   const std::uint64_t start = now > next ? now : next;
   const std::uint32_t depth = writer.depth;
@@ -122,7 +122,7 @@ inline void open_stage(Writer& writer, StageToken& token, std::uint16_t site, st
 
 // Ends the stage at `now` when nothing is unusual about it; false: finish_slow must.
 template <class M>
-inline bool finish_fast(Writer& writer, StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
+[[gnu::always_inline]] inline bool finish_fast(Writer& writer, StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
   const std::uint64_t end = now > token.start ? now : token.start;
   const std::uint64_t time = end - writer.base;
   const std::uint64_t duration = end - token.start;
@@ -142,7 +142,7 @@ inline bool finish_fast(Writer& writer, StageToken& token, std::uint16_t site, s
 }
 
 // True when a stage may begin on the returned writer; null otherwise.
-inline Writer* begin_gate() noexcept {
+[[gnu::always_inline]] inline Writer* begin_gate() noexcept {
   Writer* writer = t_writer;
   if (writer->depth >= writer->max_depth.load(std::memory_order_relaxed)) [[unlikely]] {  // only zeroed by others
     if (g_recording.load(std::memory_order_relaxed) == 0) return nullptr;  // a hint: the slow path looks again
@@ -153,7 +153,7 @@ inline Writer* begin_gate() noexcept {
 
 // Records an instant: event, counter or gauge.  `head` has no time yet.
 template <class M>
-inline void put_event(std::uint64_t head, std::uint64_t value) noexcept {
+[[gnu::always_inline]] inline void put_event(std::uint64_t head, std::uint64_t value) noexcept {
   Writer* const writer = t_writer;
   if (writer->used + 16 <= writer->limit.load(std::memory_order_relaxed)) [[likely]] {  // only zeroed by others
     const std::uint64_t time = read_clock(*writer) - writer->base;
@@ -169,7 +169,7 @@ inline void put_event(std::uint64_t head, std::uint64_t value) noexcept {
 
 // Adds a number to an open stage.
 template <class M>
-inline void put_attribute(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
+[[gnu::always_inline]] inline void put_attribute(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
   Writer* const writer = token.writer;
   if (writer == nullptr) return;
   const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth, 0);

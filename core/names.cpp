@@ -1,0 +1,129 @@
+// The registry of names: see names.h.
+#include "core/names.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/region.h"
+#include "looptape/core/site.h"
+
+namespace looptape::core {
+namespace {
+
+constexpr std::size_t kBuckets = 2 * kMaxNames;
+static_assert((kBuckets & (kBuckets - 1)) == 0);
+
+// Zero-initialised; entry 0 is published by the first caller.  Pages are touched as names arrive.
+constinit std::array<Word, kMaxNames * name_entry::kWords> g_entries{};
+constinit std::array<std::atomic<std::uint32_t>, kBuckets> g_buckets{};  // index + 1 of an entry; 0 = empty
+constinit std::atomic<std::uint32_t> g_next{1};
+constinit std::atomic<Region*> g_region{nullptr};
+
+Word* entry_at(std::size_t index) { return &g_entries[index * name_entry::kWords]; }
+
+// FNV-1a over the text, finished by mix64; the kind takes part.
+std::uint64_t hash_name(std::string_view text, Kind kind) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(kind);
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return mix64(hash);
+}
+
+bool same_name(std::size_t index, std::uint64_t head, std::uint64_t hash, const std::uint64_t* text) {
+  std::uint64_t entry[name_entry::kWords];
+  if (!read_name<Memory>(entry_at(index), entry)) return false;
+  return entry[name_entry::kHead] == head && entry[name_entry::kHash] == hash &&
+         std::memcmp(&entry[name_entry::kText], text, kMaxNameBytes) == 0;
+}
+
+// Cuts to at most `limit` bytes without splitting a UTF-8 sequence.
+std::size_t cut_length(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text.size();
+  std::size_t end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return end;
+}
+
+void copy_to_region(Region& region, std::size_t index) {
+  std::uint64_t entry[name_entry::kWords];
+  if (!read_name<Memory>(entry_at(index), entry)) return;
+  publish_name<Memory>(region.name(index), entry[name_entry::kHead], entry[name_entry::kHash],
+                       &entry[name_entry::kText]);
+}
+
+void count(Loss loss) {
+  if (Region* const region = g_region.load(std::memory_order_acquire)) region->count_loss(loss);  // P11, bind_names
+}
+
+}  // namespace
+
+std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
+  const std::size_t length = cut_length(name, kMaxNameBytes);
+  const bool cut = length < name.size();
+  std::uint64_t text[kMaxNameBytes / kWordBytes] = {};
+  std::memcpy(text, name.data(), length);
+  const std::uint64_t head = name_head(static_cast<std::uint8_t>(kind), length, cut ? kNameFlagCut : 0);
+  const std::uint64_t hash = hash_name(name.substr(0, length), kind);
+
+  std::uint32_t mine = 0;  // the entry this call claimed, if it had to
+  for (std::size_t probe = 0; probe < kBuckets; ++probe) {
+    std::atomic<std::uint32_t>& bucket = g_buckets[(hash + probe) & (kBuckets - 1)];
+    std::uint32_t found = bucket.load(std::memory_order_acquire);  // P12, pairs with the exchange below
+    if (found == 0) {
+      if (mine == 0) {
+        if (cut) count(Loss::kNameCut);
+        // Once full it stays full; checked first so that the counter cannot wrap.
+        if (g_next.load(std::memory_order_relaxed) >= kMaxNames) break;  // a hint; the claim below decides
+        mine = g_next.fetch_add(1, std::memory_order_relaxed);           // an index only; P9 and P12 publish
+        if (mine >= kMaxNames) break;
+        publish_name<Memory>(entry_at(mine), head, hash, text);
+      }
+      if (bucket.compare_exchange_strong(found, mine + 1, std::memory_order_acq_rel)) {  // P12, pairs with itself and the load above
+        // bind_names stores the region, then reads the entries; here the entry is written, then the region read.
+        // Both fences are seq_cst, so at least one side sees the other and the region misses no name.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (Region* const region = g_region.load(std::memory_order_acquire)) {  // P11, pairs with bind_names
+          copy_to_region(*region, mine);
+          region->raise_names_count(mine + 1);
+        }
+        return static_cast<std::uint16_t>(mine);
+      }
+    }
+    if (same_name(found - 1, head, hash, text)) return static_cast<std::uint16_t>(found - 1);
+  }
+  count(Loss::kNamesFull);
+  return kNoName;
+}
+
+OwnNames bind_names(Region& region) noexcept {
+  if (std::uint64_t entry[name_entry::kWords]; !read_name<Memory>(entry_at(0), entry)) {
+    const char none[] = "(no room for its name)";
+    std::uint64_t text[kMaxNameBytes / kWordBytes] = {};
+    std::memcpy(text, none, sizeof none - 1);
+    publish_name<Memory>(entry_at(0), name_head(0, sizeof none - 1, 0), 0, text);
+  }
+  OwnNames own{};
+  own.trace_id = register_name("looptape.trace_id", Kind::other);
+  own.parent_span = register_name("looptape.parent_span", Kind::other);
+  own.tenant = register_name("looptape.tenant", Kind::other);
+  own.user = register_name("looptape.user", Kind::other);
+  own.session = register_name("looptape.session", Kind::other);
+  own.attributes = register_name("looptape.attributes", Kind::other);
+  own.unnamed_request = register_name("request", Kind::request);
+  g_region.store(&region, std::memory_order_release);        // P11, pairs with the loads in register_name and count
+  std::atomic_thread_fence(std::memory_order_seq_cst);       // see register_name
+  const std::size_t count = std::min<std::size_t>(g_next.load(std::memory_order_relaxed), kMaxNames);  // after the fence
+  for (std::size_t i = 0; i < count; ++i) copy_to_region(region, i);
+  region.raise_names_count(count);
+  return own;
+}
+
+void unbind_names() noexcept { g_region.store(nullptr, std::memory_order_release); }  // P11; regions are never freed
+
+std::string name_text(std::uint16_t id) {
+  std::uint64_t entry[name_entry::kWords];
+  if (id >= kMaxNames || !read_name<Memory>(entry_at(id), entry)) return {};
+  return {reinterpret_cast<const char*>(&entry[name_entry::kText]), name_length(entry[name_entry::kHead])};
+}
+
+}  // namespace looptape::core
