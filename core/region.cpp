@@ -1,0 +1,229 @@
+// The one mapping: see region.h.
+#include "core/region.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/names.h"
+#include "core/process_identity.h"
+
+namespace looptape::core {
+namespace {
+
+constexpr std::size_t kChunkBytes = std::size_t{32} << 10;  // 16 KiB would make the switch the 99.9th percentile
+constexpr std::size_t kMaxChunks = 65'000;                  // fixed-size lock-free queues hold at most 65 534 nodes
+constexpr std::size_t kReserveFraction = 8;                 // 12.5 % stay free for writers during a snapshot
+
+std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+
+std::string error_text(const char* what, const std::string& path, int error) {
+  return std::string(what) + " " + path + ": " + std::strerror(error);
+}
+
+int allocate(int fd, std::size_t bytes) {
+  int error;
+  do {
+    error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
+  } while (error == EINTR);
+  return error;
+}
+
+// The private directory; empty on success, else what is wrong with it.
+std::string prepare_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return error_text("cannot make", path, errno);
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return error_text("cannot look at", path, errno);
+  if (!S_ISDIR(info.st_mode)) return path + " is not a directory";
+  if (info.st_uid != ::geteuid()) return path + " belongs to another user";
+  if ((info.st_mode & 077) != 0) return path + " is open to other users (its mode must be 0700)";
+  return {};
+}
+
+}  // namespace
+
+bool Region::create(const RegionSettings& settings) {
+  if (!open_file(settings)) {
+    const std::string why = problem_;
+    if (!open_anonymous(settings.budget_bytes)) {
+      problem_ = why + "; anonymous memory: " + problem_;
+      return false;
+    }
+    flags_ |= kFlagVolatile;
+    problem_ = why + "; recording to anonymous memory, which dies with the process";
+  }
+  lay_out(settings, bytes_);
+  return true;
+}
+
+bool Region::open_file(const RegionSettings& settings) {
+  const std::uint64_t pid = static_cast<std::uint64_t>(::getpid());
+  const std::string directory = settings.directory + "/looptape-" + std::to_string(::geteuid());
+  if (problem_ = prepare_directory(directory); !problem_.empty()) return false;
+  // A process that replaced its image by exec has the same id and start time as the recording it left behind.
+  const std::string stem =
+      directory + "/" + settings.service + "-" + std::to_string(pid) + "-" + std::to_string(process_start_time(pid));
+  std::string path = stem;
+  int fd = -1;
+  for (int attempt = 1; attempt <= 100; ++attempt) {
+    fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
+    if (fd >= 0 || errno != EEXIST) break;
+    path = stem + "+" + std::to_string(attempt);
+  }
+  if (fd < 0) {
+    problem_ = error_text("cannot create", path, errno);
+    return false;
+  }
+  ::fchmod(fd, 0600);  // whatever the umask took away
+  std::size_t bytes = round_up(settings.budget_bytes, kPageBytes);
+  int error = allocate(fd, bytes);
+  while (error == ENOSPC && bytes / 2 >= kMinRegionBytes) {
+    bytes = round_up(bytes / 2, kPageBytes);
+    if (::ftruncate(fd, 0) != 0) break;
+    error = allocate(fd, bytes);
+  }
+  if (error != 0 || !map(fd, bytes)) {
+    problem_ = error_text("no shared memory for", path, error != 0 ? error : errno);
+    ::unlink(path.c_str());
+    ::close(fd);
+    return false;
+  }
+  ::close(fd);
+  path_ = path;
+  if (bytes < settings.budget_bytes) {
+    flags_ |= kFlagShrunk;
+    problem_ = "shared memory in " + settings.directory + " has room for " + std::to_string(bytes) + " of " +
+               std::to_string(settings.budget_bytes) + " bytes; the window is shorter";
+  }
+  return true;
+}
+
+bool Region::open_anonymous(std::size_t bytes) {
+  bytes = round_up(bytes, kPageBytes);
+  const int fd = ::memfd_create("looptape", MFD_CLOEXEC);
+  if (fd < 0) {
+    problem_ = std::strerror(errno);
+    return false;
+  }
+  if (const int error = allocate(fd, bytes); error != 0 || !map(fd, bytes)) {
+    problem_ = std::strerror(error != 0 ? error : errno);
+    ::close(fd);
+    return false;
+  }
+  // The descriptor stays open: it is the only way for another process to reach this memory.
+  return true;
+}
+
+bool Region::map(int fd, std::size_t bytes) {
+  void* const at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+  if (at == MAP_FAILED) return false;
+  ::madvise(at, bytes, MADV_DONTFORK);  // the second wall; the first is the writers' wiped pages
+  base_ = static_cast<Word*>(at);
+  bytes_ = bytes;
+  return true;
+}
+
+void Region::lay_out(const RegionSettings& settings, std::size_t bytes) {
+  constexpr auto relaxed = std::memory_order_relaxed;  // nobody reads before set_state publishes
+  slot_count_ = settings.max_threads;
+  flight_count_ = settings.max_in_flight;
+  const auto end_of_tables = [&] {
+    return round_up(kPageBytes + kMaxNames * name_entry::kWords * kWordBytes + slot_count_ * slot::kWords * kWordBytes +
+                        flight_count_ * flight::kWords * kWordBytes,
+                    kPageBytes);
+  };
+  // Tables take at most half of a small region; what does not fit in them is counted when it is missed.
+  while (end_of_tables() > bytes / 2 && (slot_count_ > 16 || flight_count_ > 16)) {
+    slot_count_ = std::max<std::size_t>(slot_count_ / 2, 16);
+    flight_count_ = std::max<std::size_t>(flight_count_ / 2, 16);
+  }
+  const std::size_t names_at = kPageBytes;
+  const std::size_t slots_at = names_at + kMaxNames * name_entry::kWords * kWordBytes;
+  const std::size_t flights_at = slots_at + slot_count_ * slot::kWords * kWordBytes;
+  const std::size_t chunks_at = end_of_tables();
+  chunk_bytes_ = kChunkBytes;
+  while ((bytes - chunks_at) / chunk_bytes_ > kMaxChunks) chunk_bytes_ *= 2;
+  chunk_count_ = (bytes - chunks_at) / chunk_bytes_;
+  names_ = names_at / kWordBytes;
+  slots_ = slots_at / kWordBytes;
+  flights_ = flights_at / kWordBytes;
+  chunks_ = chunks_at / kWordBytes;
+
+  const auto put = [&](std::size_t index, std::uint64_t value) { base_[index].store(value, relaxed); };
+  const std::uint64_t pid = static_cast<std::uint64_t>(::getpid());
+  put(header::kVersion, std::uint64_t{kLayoutMajor} << 32 | kLayoutMinor);
+  put(header::kEndian, kEndianMark);
+  put(header::kRegionBytes, bytes);
+  put(header::kPid, pid);
+  put(header::kProcessStart, process_start_time(pid));
+  const auto boot = boot_id();
+  put(header::kBootId, boot[0]);
+  put(header::kBootId + 1, boot[1]);
+  put(header::kUid, ::geteuid());
+  put(header::kClockKind, static_cast<std::uint64_t>(settings.clock));
+  put(header::kFlags, flags_);
+  std::uint64_t token[2];
+  random_words(token, 2);
+  put(header::kProcessToken, token[0]);
+  put(header::kProcessToken + 1, token[1]);
+  put(header::kWindow, settings.window_ns);
+  put(header::kNamesOffset, names_at);
+  put(header::kNamesCapacity, kMaxNames);
+  put(header::kSlotsOffset, slots_at);
+  put(header::kSlotsCount, slot_count_);
+  put(header::kSlotBytes, slot::kWords * kWordBytes);
+  put(header::kFlightOffset, flights_at);
+  put(header::kFlightCount, flight_count_);
+  put(header::kFlightBytes, flight::kWords * kWordBytes);
+  // Samples and content are off: their shares go to the events.
+  put(header::kPools + 0, chunks_at);
+  put(header::kPools + 1, chunk_count_);
+  put(header::kPools + 2, chunk_bytes_);
+  put(header::kPools + 3, chunk_count_ / kReserveFraction);
+  put_text(header::kService, 8, settings.service);
+  put_text(header::kHost, 8, settings.host);
+  put_text(header::kVersionText, 8, settings.version);
+  put(header::kMagic, kRegionMagic);
+}
+
+void Region::put_text(std::size_t index, std::size_t words, std::string_view text) {
+  std::uint64_t packed[8] = {};
+  std::memcpy(packed, text.data(), std::min(text.size(), words * kWordBytes - 1));
+  for (std::size_t i = 0; i < words; ++i) base_[index + i].store(packed[i], std::memory_order_relaxed);  // as lay_out
+}
+
+void Region::raise_names_count(std::uint64_t count) {
+  Word& word = header(header::kNamesCount);
+  std::uint64_t have = word.load(std::memory_order_relaxed);  // a hint for readers; entries publish themselves (P9)
+  while (have < count && !word.compare_exchange_weak(have, count, std::memory_order_relaxed)) {
+  }
+}
+
+void Region::write_anchor(std::uint64_t tick, std::uint64_t monotonic, std::uint64_t wall) {
+  Word& sequence = header(header::kAnchorSequence);
+  const std::uint64_t before = sequence.load(std::memory_order_relaxed);  // this thread is the only writer
+  sequence.store(before + 1, std::memory_order_relaxed);                  // odd: ordered by the fence below
+  std::atomic_thread_fence(std::memory_order_release);                    // P13, pairs with the reader's acquire fence
+  header(header::kLastAnchorTick).store(tick, std::memory_order_relaxed);            // between P13 and P14
+  header(header::kLastAnchorMonotonic).store(monotonic, std::memory_order_relaxed);  // between P13 and P14
+  header(header::kLastAnchorWall).store(wall, std::memory_order_relaxed);            // between P13 and P14
+  sequence.store(before + 2, std::memory_order_release);  // P14, pairs with the reader's first look
+}
+
+void Region::set_state(RegionState state) {
+  header(header::kState).store(static_cast<std::uint64_t>(state), std::memory_order_release);  // P15, a reader's first look
+}
+
+void Region::close(bool unlink_file) {
+  if (base_ == nullptr) return;
+  set_state(RegionState::kClosed);
+  if (unlink_file && !path_.empty()) ::unlink(path_.c_str());
+  ::mmap(base_, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
+}  // namespace looptape::core
