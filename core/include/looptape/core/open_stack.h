@@ -7,7 +7,8 @@
 // Pairing table
 //   P4 kPushMeta  → kReadMeta    a reader that sees a newer meta sees at kReadStartAgain that start moved on
 //   P5 kPushStart → kReadStart   a start comes with its own meta or a newer one
-//   P6 kPopStart  → kReadStart   who sees a stage closed sees its record committed (finished wins over open)
+//   P6 kPopStart  → kReadStart, kReadStartAgain   who sees a stage closed sees its record committed (finished
+//                                wins over open)
 #pragma once
 
 #include "looptape/core/layout.h"
@@ -35,7 +36,7 @@ bool read_open(const typename M::Word* entry, std::uint64_t* start, std::uint64_
   if (*start == 0) return false;
   *meta = M::template load<Access::kReadMeta>(entry[1], std::memory_order_acquire);    // P4
   const std::uint64_t again = M::template load<Access::kReadStartAgain>(
-      entry[0], std::memory_order_relaxed);  // ordered after the meta by P4's acquire; coherence does the rest
+      entry[0], std::memory_order_acquire);  // P6, pairs with kPopStart; after the meta by P4's acquire
   return M::template recheck<Access::kReadStartAgain>(again == *start);
 }
 
