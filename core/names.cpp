@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/region.h"
+#include "core/utf8.h"
 #include "looptape/core/site.h"
 
 namespace looptape::core {
@@ -36,14 +37,6 @@ bool same_name(std::size_t index, std::uint64_t head, std::uint64_t hash, const 
          std::memcmp(&entry[name_entry::kText], text, kMaxNameBytes) == 0;
 }
 
-// Cuts to at most `limit` bytes without splitting a UTF-8 sequence.
-std::size_t cut_length(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text.size();
-  std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return end;
-}
-
 void copy_to_region(Region& region, std::size_t index) {
   std::uint64_t entry[name_entry::kWords];
   if (!read_name<Memory>(entry_at(index), entry)) return;
@@ -58,7 +51,7 @@ void count(Loss loss) {
 }  // namespace
 
 std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
-  const std::size_t length = cut_length(name, kMaxNameBytes);
+  const std::size_t length = utf8_prefix(name, kMaxNameBytes);
   const bool cut = length < name.size();
   std::uint64_t text[kMaxNameBytes / kWordBytes] = {};
   std::memcpy(text, name.data(), length);

@@ -33,6 +33,7 @@ struct RequestToken {
   StageToken root;              // of a lexical request; its writer is null when detached or not recorded
   ContextValue previous;        // what the thread worked on before
   std::uint64_t number = 0;     // 0: not recorded
+  std::uint64_t epoch = 0;      // of the recorder it belongs to
   std::uint64_t start = 0;
   std::uint64_t trace_high = 0, trace_low = 0, parent_span = 0, user_hash = 0;
   std::uint32_t flight = 0;     // entry of the in-flight table + 1; 0 = none
@@ -41,7 +42,6 @@ struct RequestToken {
   std::uint16_t attributes = 0;
   std::uint8_t status = 0;
   std::uint8_t tenant_bytes = 0, session_bytes = 0, user_bytes = 0;
-  std::uint8_t epoch_low = 0;
   bool detached = false;
   char tenant[kMaxTextBytes]{}, session[kMaxTextBytes]{}, user[kMaxTextBytes]{};
 };
@@ -49,6 +49,7 @@ struct RequestToken {
 // A stage that may end on any thread.
 struct DetachedToken {
   std::uint64_t start = 0;  // 0: not recorded
+  std::uint64_t epoch = 0;  // of the recorder it belongs to
   std::uint64_t request = 0;
   std::uint32_t stream = 0;
   std::uint16_t site = 0;

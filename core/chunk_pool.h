@@ -1,0 +1,61 @@
+// Who owns which chunk: free ones, closed ones in the order of their closing, and those a snapshot has copied.
+//
+// take/close: any recording thread, at chunk switch only.  take_closed/release: the snapshot.  Lock-free, bounded
+// memory allocated at construction, nothing throws afterwards.  A chunk's index is in exactly one place: one of the
+// queues, one writer, or the snapshot that copies it; every hand-over passes through a queue, whose push and pop
+// synchronise (Boost.Lockfree), so the next owner sees all that the last one wrote.
+//
+//            take                     close                take (no other left)
+//   free ──────────► writer's open ──────────► closed ─────────────────────────► writer's open
+//    ▲                    ▲                       │ take_closed
+//    │ refill             │ take (first choice)   ▼
+//    └───────────────  released ◄────────────  snapshot
+//                                  release
+#pragma once
+
+#include <atomic>
+#include <boost/lockfree/queue.hpp>
+#include <cstddef>
+#include <cstdint>
+
+namespace looptape::core {
+
+class ChunkPool {
+ public:
+  // `count` chunks, all free; the last `reserve` free ones are for writers while a snapshot runs.
+  ChunkPool(std::uint32_t count, std::uint32_t reserve);
+
+  struct Taken {
+    std::uint32_t index = 0;
+    bool found = false;
+    bool recycled = false;  // it was the closed chunk at the head: its records are overwritten
+  };
+  // Released ones first (already copied), then free ones above the reserve, then the one closed longest ago, then the
+  // reserve.  Not found: every chunk is some thread's open one.
+  Taken take() noexcept;
+  // Puts a closed chunk at the end of the queue.  False: broken invariant (more chunks than exist).
+  bool close(std::uint32_t index) noexcept;
+
+  // Snapshot: begin, then take_closed/release chunk by chunk, then end.
+  void begin_snapshot() noexcept { snapshots_.fetch_add(1, std::memory_order_relaxed); }  // opens the reserve; a hint
+  bool take_closed(std::uint32_t* index) noexcept { return closed_.pop(*index); }
+  bool release(std::uint32_t index) noexcept { return released_.push(index); }
+  // Moves released chunks to the free ones until the reserve is whole again.
+  void end_snapshot() noexcept;
+
+  bool lock_free() const noexcept { return free_.is_lock_free() && closed_.is_lock_free() && released_.is_lock_free(); }
+  std::uint32_t count() const { return count_; }
+  std::uint32_t closed_estimate() const { return closed_count_.load(std::memory_order_relaxed); }  // for loop bounds only
+
+ private:
+  using Queue = boost::lockfree::queue<std::uint32_t, boost::lockfree::fixed_sized<true>>;
+  bool take_free(std::int64_t keep, std::uint32_t* index) noexcept;
+
+  const std::uint32_t count_, reserve_;
+  Queue free_, closed_, released_;
+  std::atomic<std::int64_t> free_count_;
+  std::atomic<std::uint32_t> closed_count_{0};
+  std::atomic<std::uint32_t> snapshots_{0};
+};
+
+}  // namespace looptape::core

@@ -1,0 +1,114 @@
+// A running recording: see engine.h.
+#include "core/engine.h"
+
+#include "core/clock.h"
+
+namespace looptape::core {
+namespace {
+constinit std::atomic<Engine*> g_engine{nullptr};
+constinit std::atomic<std::uint64_t> g_epochs{0};
+constinit Engine* g_newest = nullptr;  // touched by start() alone, which its caller serialises
+}  // namespace
+
+constinit std::atomic<std::uint32_t> g_recording{0};
+
+Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
+  auto engine = std::unique_ptr<Engine>(new Engine);
+  if (!engine->region.create(settings.region)) {
+    *problem = engine->region.problem();
+    return nullptr;
+  }
+  *problem = engine->region.problem();
+  Region& region = engine->region;
+  engine->epoch = g_epochs.fetch_add(1, std::memory_order_relaxed) + 1;  // a number, no order
+  const auto reserve = static_cast<std::uint32_t>(region.header(header::kPools + 3).load(std::memory_order_relaxed));  // own
+  engine->pool = std::make_unique<ChunkPool>(static_cast<std::uint32_t>(region.chunk_count()), reserve);
+  engine->slots = std::make_unique<Slots>(region);
+  engine->flights = std::make_unique<Flights>(static_cast<std::uint32_t>(region.flight_count()));
+  if (!engine->pool->lock_free() || !engine->triggers.lock_free()) {
+    *problem = "the queues are not lock-free on this machine";
+    region.close(true);
+    return nullptr;
+  }
+  if (!engine->slots->map_writers(engine->epoch)) {
+    *problem = "no memory that is wiped on fork (needs Linux 4.14)";
+    region.close(true);
+    return nullptr;
+  }
+  engine->tsc = settings.region.clock == ClockKind::kTsc;
+  engine->ticks_per_ns = core::ticks_per_ns(engine->tsc);
+  engine->window_ticks = static_cast<std::uint64_t>(static_cast<double>(settings.region.window_ns) * engine->ticks_per_ns);
+  engine->token = region.header(header::kProcessToken).load(std::memory_order_relaxed);  // own
+  engine->user_ids = settings.user_ids;
+  engine->user_key = settings.user_key;
+  engine->slow_limits_ = std::make_unique<std::atomic<std::uint64_t>[]>(kMaxNames);
+  engine->own = bind_names(region);
+  const ClockReading reading = read_clocks(engine->tsc);
+  region.header(header::kAnchorTick).store(reading.tick, std::memory_order_relaxed);               // published by P15
+  region.header(header::kAnchorMonotonic).store(reading.monotonic_ns, std::memory_order_relaxed);  // published by P15
+  region.header(header::kAnchorWall).store(reading.wall_ns, std::memory_order_relaxed);            // published by P15
+  region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
+  region.set_state(RegionState::kRecording);
+  engine->older_ = g_newest;
+  g_newest = engine.get();
+  g_engine.store(engine.get(), std::memory_order_release);  // P17, pairs with current()
+  g_recording.store(1, std::memory_order_relaxed);          // a hint: the slow path looks at g_engine
+  return engine.release();
+}
+
+void Engine::stop(bool unlink_region) {
+  if (current() == this) {
+    g_recording.store(0, std::memory_order_relaxed);       // a hint
+    g_engine.store(nullptr, std::memory_order_release);    // P17, pairs with current()
+    unbind_names();
+  }
+  slots->stop_all();
+  region.close(unlink_region);
+}
+
+Engine* Engine::current() noexcept { return g_engine.load(std::memory_order_acquire); }  // P17, pairs with start, stop
+
+Engine* Engine::current_here() noexcept {
+  Engine* const engine = current();
+  if (engine == nullptr) return nullptr;
+  if (!engine->slots->here()) [[unlikely]] {
+    g_recording.store(0, std::memory_order_relaxed);  // a hint, private to the child
+    return nullptr;
+  }
+  return engine;
+}
+
+void Engine::pause() noexcept {
+  g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
+  slots->stop_all();
+}
+
+void Engine::resume() noexcept {
+  if (current() == this) g_recording.store(1, std::memory_order_relaxed);  // a hint: writers restore their limits
+}
+
+bool Engine::paused() const noexcept { return g_recording.load(std::memory_order_relaxed) == 0; }  // a hint
+
+void Engine::set_slow_limit(std::uint16_t kind, std::uint64_t ticks) noexcept {
+  if (kind < kMaxNames) slow_limits_[kind].store(ticks, std::memory_order_relaxed);  // a setting
+}
+
+std::uint64_t Engine::slow_limit(std::uint16_t kind) const noexcept {
+  const std::uint64_t own_limit = kind < kMaxNames ? slow_limits_[kind].load(std::memory_order_relaxed) : 0;  // a setting
+  return own_limit != 0 ? own_limit : slow_limits_[0].load(std::memory_order_relaxed);                        // a setting
+}
+
+void Engine::give_up() noexcept {
+  count(Loss::kBrokenInvariant);
+  pause();
+  Engine* self = this;
+  g_engine.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel);  // P17
+}
+
+bool Engine::post(const TriggerPost& trigger) noexcept {
+  if (triggers.post(trigger)) return true;
+  count(Loss::kTriggerQueueFull);
+  return false;
+}
+
+}  // namespace looptape::core

@@ -1,0 +1,77 @@
+// A running recording: region, pool, slots, table of requests and trigger queue, put together.
+//
+// start/stop: the recorder, ordinary threads.  Everything else: recording threads through slow_path.cpp and
+// request_path.cpp; lock-free, noexcept.  Engines are never freed: a thread may still be inside one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/chunk_pool.h"
+#include "core/flights.h"
+#include "core/names.h"
+#include "core/region.h"
+#include "core/slots.h"
+#include "core/trigger_queue.h"
+#include "looptape/core/writer.h"
+
+namespace looptape::core {
+
+enum class UserIdPolicy : std::uint8_t { kHashed, kPlain, kDropped };
+
+struct EngineSettings {
+  RegionSettings region;
+  UserIdPolicy user_ids = UserIdPolicy::kHashed;
+  std::array<std::uint64_t, 2> user_key{};
+};
+
+class Engine {
+ public:
+  // Makes an engine and starts recording.  Null: *problem says why.  *problem may be set on success as well.
+  static Engine* start(const EngineSettings& settings, std::string* problem);
+  // Stops recording; the region is closed, unlinked when asked.
+  void stop(bool unlink_region);
+  // The running one, or null.
+  static Engine* current() noexcept;
+  // The running one if this process started it; in a forked child null, and probes become no-ops.
+  static Engine* current_here() noexcept;
+
+  void pause() noexcept;
+  void resume() noexcept;
+  bool paused() const noexcept;
+
+  // Requests of this kind slower than `ticks` post a trigger; 0 = no limit.  Id 0 is the limit of all other kinds.
+  void set_slow_limit(std::uint16_t kind, std::uint64_t ticks) noexcept;
+  std::uint64_t slow_limit(std::uint16_t kind) const noexcept;
+
+  std::uint64_t now() const noexcept { return tsc ? read_counter() : monotonic_ns(); }
+  void count(Loss loss, std::uint64_t amount = 1) noexcept { region.count_loss(loss, amount); }
+  // A broken invariant: counts it and stops recording for good; the host goes on.
+  void give_up() noexcept;
+  bool post(const TriggerPost& trigger) noexcept;
+
+  Region region;
+  std::unique_ptr<ChunkPool> pool;
+  std::unique_ptr<Slots> slots;
+  std::unique_ptr<Flights> flights;
+  TriggerQueue triggers;
+  OwnNames own{};
+  std::uint64_t epoch = 0;
+  std::uint64_t window_ticks = 0;
+  double ticks_per_ns = 1;
+  std::uint64_t token = 0;  // first word of the process token: the process part of span ids
+  bool tsc = true;
+  UserIdPolicy user_ids = UserIdPolicy::kHashed;
+  std::array<std::uint64_t, 2> user_key{};
+  std::atomic<std::uint64_t> next_request{1};
+
+ private:
+  Engine() = default;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> slow_limits_;
+  Engine* older_ = nullptr;  // engines are never freed: this keeps them reachable
+};
+
+}  // namespace looptape::core

@@ -1,0 +1,371 @@
+// Requests, contexts and stages that end elsewhere: see looptape/core/request.h.
+//
+// Recording threads only; lock-free, noexcept; drops and counts what it cannot record.  A request's identity (trace,
+// tenant, user, session) stands in the in-flight table while it runs and is written as attributes when it ends: so it
+// is there for running, finished and crashed ones, and is not lost when the beginning of a long request is recycled.
+#include "looptape/core/request.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/engine.h"
+#include "core/keyed_hash.h"
+#include "core/thread_lease.h"
+#include "core/utf8.h"
+#include "looptape/core/flight.h"
+#include "looptape/core/site.h"
+
+namespace looptape::core {
+namespace {
+
+struct Here {
+  Engine* engine = nullptr;
+  Writer* writer = nullptr;
+  explicit operator bool() const { return writer != nullptr; }
+};
+
+// The running recording and this thread's place in it.  With `began`, also while recording is switched off: what was
+// begun is finished.
+Here here(bool began) {
+  Here place;
+  place.engine = Engine::current_here();
+  if (place.engine == nullptr || (!began && place.engine->paused())) return {};
+  place.writer = own_writer(*place.engine);
+  return place;
+}
+
+std::uint64_t next_random(Writer& writer) {  // SplitMix64 (Steele, Lea, Flood 2014)
+  writer.random += 0x9e3779b97f4a7c15ULL;
+  return mix64(writer.random);
+}
+
+std::uint64_t strictly_later_start(Writer& writer, std::uint64_t now) {
+  writer.last_start = std::max(now, writer.last_start + 1);
+  return writer.last_start;
+}
+
+ContextValue raw_context(const Writer& writer) {
+  ContextValue context;
+  context.trace_high = writer.trace_high;
+  context.trace_low = writer.trace_low;
+  context.request = writer.request;
+  context.parent_start = writer.parent_start;
+  context.parent_stream = static_cast<std::uint32_t>(writer.parent_stream);
+  return context;
+}
+
+void apply_context(Here place, const ContextValue& context) {
+  place.writer->trace_high = context.trace_high;
+  place.writer->trace_low = context.trace_low;
+  set_context(*place.engine, *place.writer, context.request, context.parent_start, context.parent_stream);
+}
+
+std::uint8_t copy_text(Engine& engine, std::string_view text, char (&out)[kMaxTextBytes]) {
+  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
+  if (length < text.size()) engine.count(Loss::kTextCut);
+  if (length > 0) std::memcpy(out, text.data(), length);
+  return static_cast<std::uint8_t>(length);
+}
+
+// A user's id as the settings want it kept.
+std::uint8_t copy_user(Engine& engine, std::string_view user, RequestToken& token) {
+  if (user.empty() || engine.user_ids == UserIdPolicy::kDropped) return 0;
+  if (engine.user_ids == UserIdPolicy::kPlain) return copy_text(engine, user, token.user);
+  token.user_hash = siphash(engine.user_key, user);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (unsigned i = 0; i < 16; ++i) token.user[i] = kDigits[token.user_hash >> (60 - 4 * i) & 15];
+  return 16;
+}
+
+// An attribute whose stage or request is not this stream's current one, or any text: all forms go through here.
+void put_attribute_words(Here place, RecordType type, ValueType value, std::uint16_t key, unsigned depth,
+                         std::uint64_t first, std::string_view text, std::uint64_t origin, std::uint64_t start) {
+  std::uint64_t words[4 + text_words(kMaxTextBytes)] = {};
+  std::size_t count = 0;
+  words[count++] = attribute_head(type, value, key, depth, text.size());
+  words[count++] = first;
+  if (type == RecordType::kAttributeElsewhere) {
+    words[count++] = origin;
+    words[count++] = start;
+  }
+  if (!text.empty()) std::memcpy(words + count, text.data(), text.size());
+  count += text_words(text.size());
+  if (ensure_room(*place.engine, *place.writer, count * kWordBytes, place.engine->now()))
+    put_words(*place.writer, words, count);
+}
+
+// Writes one attribute of the request, making it the stream's current request meanwhile when it is not.
+void put_request_attribute(RequestToken& token, std::uint16_t key, ValueType type, std::uint64_t first,
+                           std::string_view text) {
+  const Here place = here(true);
+  if (!place || token.number == 0) return;
+  ++token.attributes;
+  const ContextValue before = raw_context(*place.writer);
+  const bool foreign = before.request != token.number;
+  if (foreign) set_context(*place.engine, *place.writer, token.number, 0, 0);
+  put_attribute_words(place, RecordType::kAttribute, type, key, kRequestDepth, first, text, 0, 0);
+  if (foreign) apply_context(place, before);
+}
+
+void put_identity(const OwnNames& own, RequestToken& token) {
+  const auto text = [&](std::uint16_t key, const char* bytes, std::size_t length) {
+    if (length > 0) put_request_attribute(token, key, ValueType::kText, length, {bytes, length});
+  };
+  char trace[16];  // big-endian, as in the header
+  for (unsigned i = 0; i < 8; ++i) {
+    trace[i] = static_cast<char>(token.trace_high >> (56 - 8 * i));
+    trace[8 + i] = static_cast<char>(token.trace_low >> (56 - 8 * i));
+  }
+  put_request_attribute(token, own.trace_id, ValueType::kBytes, sizeof trace, {trace, sizeof trace});
+  if (token.parent_span != 0)
+    put_request_attribute(token, own.parent_span, ValueType::kUnsigned, token.parent_span, {});
+  text(own.tenant, token.tenant, token.tenant_bytes);
+  text(own.user, token.user, token.user_bytes);
+  text(own.session, token.session, token.session_bytes);
+  put_request_attribute(token, own.attributes, ValueType::kUnsigned, token.attributes, {});
+}
+
+void list_in_flight(Engine& engine, RequestToken& token) {
+  token.flight = engine.flights->take();
+  if (token.flight == 0) {
+    engine.count(Loss::kFlightFull);
+    return;
+  }
+  std::uint64_t words[flight::kWords] = {};
+  words[flight::kNumber] = token.number;
+  words[flight::kStart] = token.start;
+  words[flight::kSite] = token.site | std::uint64_t{token.stream} << 16;
+  words[flight::kTraceHigh] = token.trace_high;
+  words[flight::kTraceLow] = token.trace_low;
+  words[flight::kParentSpan] = token.parent_span;
+  words[flight::kUser] = token.user_hash;
+  words[flight::kLengths] =
+      token.tenant_bytes | std::uint64_t{token.session_bytes} << 8 | std::uint64_t{token.user_bytes} << 16;
+  std::memcpy(&words[flight::kTenant], token.tenant, token.tenant_bytes);
+  std::memcpy(&words[flight::kSession], token.session, token.session_bytes);
+  std::memcpy(&words[flight::kUserText], token.user, token.user_bytes);
+  publish_flight<Memory>(engine.region.flight(token.flight - 1), words);
+}
+
+void unlist_in_flight(Engine& engine, RequestToken& token) {
+  if (token.flight == 0) return;
+  clear_flight<Memory>(engine.region.flight(token.flight - 1));
+  engine.flights->give_back(token.flight);
+  token.flight = 0;
+}
+
+void put_detach(Here place, unsigned flags, std::uint16_t site, std::uint64_t start, std::uint64_t request) {
+  if (!ensure_room(*place.engine, *place.writer, 32, start)) return;
+  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, site, start - place.writer->base),
+                                  stage_word(place.writer->depth & 63, 0, flags | kStageDetached, 0), start, request};
+  put_words(*place.writer, words, 4);
+}
+
+void put_long(Here place, unsigned status, std::uint16_t site, unsigned attributes, unsigned flags, std::uint64_t start,
+              std::uint64_t request, std::uint64_t origin) {
+  const std::uint64_t end = std::max(place.engine->now(), start);
+  if (!ensure_room(*place.engine, *place.writer, 48, end)) return;
+  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, end - place.writer->base),
+                                  stage_word(0, attributes, flags, 0),
+                                  start,
+                                  request,
+                                  origin,
+                                  0};
+  put_words(*place.writer, words, 6);
+}
+
+void fire_if_slow(Engine& engine, const RequestToken& token, std::uint64_t now) {
+  const std::uint64_t limit = engine.slow_limit(token.site);
+  const std::uint64_t duration = now - token.start;
+  if (limit == 0 || now < token.start || duration <= limit) return;
+  engine.post({now, token.number, duration, limit, token.site, TriggerKind::kSlowRequest});
+}
+
+}  // namespace
+
+void begin_request(RequestToken& token, const RequestIdentity& identity, bool detached) noexcept {
+  token.trace_high = identity.parent.trace_high;
+  token.trace_low = identity.parent.trace_low;
+  const Here place = here(false);
+  if (!place) return;  // not recorded; the caller's trace still travels on
+  Engine& engine = *place.engine;
+  Writer& writer = *place.writer;
+  token.epoch = engine.epoch;
+  token.detached = detached;
+  token.site = identity.kind.empty() ? engine.own.unnamed_request : register_name(identity.kind, Kind::request);
+  token.number = engine.next_request.fetch_add(1, std::memory_order_relaxed);  // a number, no order
+  if ((token.trace_high | token.trace_low) == 0) {
+    token.trace_high = next_random(writer);
+    token.trace_low = next_random(writer) | 1;  // an all-zero trace id is not legal
+  }
+  if (identity.parent.remote != 0) {
+    token.parent_span = identity.parent.parent_start;
+  } else if (identity.parent.parent_start != 0) {
+    token.parent_span = span_id(engine.token, identity.parent.parent_stream, identity.parent.parent_start);
+  }
+  token.tenant_bytes = copy_text(engine, identity.tenant, token.tenant);
+  token.session_bytes = copy_text(engine, identity.session, token.session);
+  token.user_bytes = copy_user(engine, identity.user, token);
+  token.stream = static_cast<std::uint32_t>(writer.stream);
+  if (detached) {
+    token.start = strictly_later_start(writer, engine.now());
+    put_detach(place, kStageIsRequest, token.site, token.start, token.number);
+  } else {
+    token.previous = raw_context(writer);
+    writer.trace_high = token.trace_high;
+    writer.trace_low = token.trace_low;
+    set_context(engine, writer, token.number, 0, 0);
+    if (writer.depth < kMaxDepth) {
+      open_stage<Memory>(writer, token.root, token.site, engine.now());
+      token.root.flags = kStageIsRequest;
+      token.start = token.root.start;
+    } else {
+      engine.count(Loss::kTooDeep);
+      token.start = strictly_later_start(writer, engine.now());
+      token.detached = true;  // its end stands alone
+    }
+  }
+  list_in_flight(engine, token);
+}
+
+void end_request(RequestToken& token) noexcept {
+  if (token.number == 0) return;
+  const Here place = here(true);
+  if (!place || token.epoch != place.engine->epoch) {
+    token.number = 0;
+    return;
+  }
+  Engine& engine = *place.engine;
+  const std::uint64_t now = engine.now();
+  put_identity(engine.own, token);
+  const bool own_thread = token.root.writer == place.writer;
+  if (token.detached) {
+    put_long(place, token.status, token.site, 0, kStageIsRequest | kStageDetached, token.start, token.number,
+             token.stream);
+    if (place.writer->request == token.number && token.stream == place.writer->stream && token.previous.request != token.number)
+      apply_context(place, token.previous);
+  } else {
+    token.root.status = token.status;
+    finish_slow(token.root, token.site, now);
+    if (own_thread) apply_context(place, token.previous);
+  }
+  unlist_in_flight(engine, token);
+  fire_if_slow(engine, token, now);
+  token.number = 0;
+}
+
+void request_attribute(RequestToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
+  put_request_attribute(token, key, type, value, {});
+}
+
+void request_text(RequestToken& token, std::uint16_t key, std::string_view text) noexcept {
+  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
+  if (length < text.size()) {
+    if (Engine* const engine = Engine::current_here()) engine->count(Loss::kTextCut);
+  }
+  put_request_attribute(token, key, ValueType::kText, text.size(), text.substr(0, length));
+}
+
+void request_external(RequestToken& token, std::string_view kind, std::string_view id) noexcept {
+  if (token.number == 0) return;
+  static constexpr std::string_view kPrefix = "looptape.external:";
+  char name[kMaxNameBytes];
+  const std::size_t length = utf8_prefix(kind, kMaxNameBytes - kPrefix.size());
+  std::memcpy(name, kPrefix.data(), kPrefix.size());
+  if (length > 0) std::memcpy(name + kPrefix.size(), kind.data(), length);
+  request_text(token, register_name({name, kPrefix.size() + length}, Kind::other), id);
+}
+
+ContextValue request_context(const RequestToken& token) noexcept {
+  ContextValue context;
+  context.trace_high = token.trace_high;
+  context.trace_low = token.trace_low;
+  context.request = token.number;
+  context.parent_start = token.start;
+  context.parent_stream = token.stream;
+  return context;
+}
+
+ContextValue current_context() noexcept {
+  Engine* const engine = Engine::current_here();
+  const Writer& writer = *t_writer;
+  if (engine == nullptr || writer.epoch != engine->epoch) return {};
+  ContextValue context = raw_context(writer);
+  for (std::uint32_t d = writer.depth; d-- > 0;) {
+    const std::uint64_t start = writer.open[2 * d].load(std::memory_order_relaxed);      // own stack
+    const std::uint64_t meta = writer.open[2 * d + 1].load(std::memory_order_relaxed);   // own stack
+    if (start == 0 || meta_request(meta) != writer.request) continue;
+    context.parent_start = start;
+    context.parent_stream = static_cast<std::uint32_t>(writer.stream);
+    break;
+  }
+  return context;
+}
+
+ContextValue adopt_context(const ContextValue& context, bool* adopted) noexcept {
+  *adopted = false;
+  const Here place = here(false);
+  if (!place) return {};
+  const ContextValue before = raw_context(*place.writer);
+  ContextValue next = context;
+  if (next.remote != 0) next.parent_start = next.parent_stream = 0;  // no stage of this process
+  apply_context(place, next);
+  *adopted = true;
+  return before;
+}
+
+void restore_context(const ContextValue& previous) noexcept {
+  if (const Here place = here(true)) apply_context(place, previous);
+}
+
+void begin_detached(DetachedToken& token, std::uint16_t site) noexcept {
+  const Here place = here(false);
+  if (!place) return;
+  token.start = strictly_later_start(*place.writer, place.engine->now());
+  token.request = place.writer->request;
+  token.stream = static_cast<std::uint32_t>(place.writer->stream);
+  token.site = site;
+  token.epoch = place.engine->epoch;
+  put_detach(place, 0, site, token.start, token.request);
+}
+
+void end_detached(DetachedToken& token) noexcept {
+  const Here place = here(true);
+  if (!place || token.epoch != place.engine->epoch) return;
+  put_long(place, token.status, token.site, token.attributes, kStageDetached, token.start, token.request, token.stream);
+}
+
+void detached_attribute(DetachedToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
+  const Here place = here(true);
+  if (!place || token.epoch != place.engine->epoch) return;
+  token.attributes = static_cast<std::uint8_t>(token.attributes + (token.attributes < kManyAttributes));
+  put_attribute_words(place, RecordType::kAttributeElsewhere, type, key, 0, value, {}, token.stream, token.start);
+}
+
+void detached_text(DetachedToken& token, std::uint16_t key, std::string_view text) noexcept {
+  const Here place = here(true);
+  if (!place || token.epoch != place.engine->epoch) return;
+  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
+  if (length < text.size()) place.engine->count(Loss::kTextCut);
+  token.attributes = static_cast<std::uint8_t>(token.attributes + (token.attributes < kManyAttributes));
+  put_attribute_words(place, RecordType::kAttributeElsewhere, ValueType::kText, key, 0, text.size(),
+                      text.substr(0, length), token.stream, token.start);
+}
+
+void name_thread(std::string_view name) noexcept {
+  const Here place = here(false);
+  if (!place) return;
+  const std::size_t length = utf8_prefix(name, kThreadNameBytes);
+  std::uint64_t words[2] = {};
+  if (length > 0) std::memcpy(words, name.data(), length);
+  rename_owner(*place.engine, *place.writer, words);
+}
+
+void post_dump(std::uint32_t trigger_kind, std::uint16_t name, std::uint64_t request, std::uint64_t value_ticks,
+               std::uint64_t limit_ticks) noexcept {
+  Engine* const engine = Engine::current_here();
+  if (engine == nullptr) return;
+  engine->post({engine->now(), request, value_ticks, limit_ticks, name, static_cast<TriggerKind>(trigger_kind)});
+}
+
+}  // namespace looptape::core

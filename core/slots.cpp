@@ -1,0 +1,91 @@
+// Thread slots: see slots.h.
+#include "core/slots.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <new>
+
+namespace looptape::core {
+namespace {
+constexpr std::uint64_t kMark = 0x6c6f6f7074617065ULL;
+
+bool thread_is_gone(std::uint64_t tid) {
+  return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
+}
+}  // namespace
+
+Slots::Slots(Region& region) : region_(region), parked_(region.slot_count() + 1) {
+  for (std::size_t i = region.slot_count(); i-- > 0;) parked_.push(static_cast<std::uint32_t>(i));
+}
+
+bool Slots::map_writers(std::uint64_t epoch) {
+  writers_bytes_ = (count() + 1) * sizeof(Writer);
+  void* const at = ::mmap(nullptr, writers_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return false;
+  if (::madvise(at, writers_bytes_, MADV_WIPEONFORK) != 0) {  // Linux 4.14
+    ::munmap(at, writers_bytes_);
+    return false;
+  }
+  writers_ = static_cast<Writer*>(at);
+  for (std::size_t i = 0; i <= count(); ++i) new (&writers_[i]) Writer{};
+  writers_[0].epoch = kMark;
+  for (std::size_t i = 0; i < count(); ++i) {
+    writer(i).stream = i;
+    writer(i).open = region_.slot(i) + slot::kOpen;
+    writer(i).epoch = epoch;
+  }
+  return true;
+}
+
+bool Slots::here() const noexcept { return writers_[0].epoch == kMark; }
+
+Writer* Slots::lease(std::uint64_t tid) noexcept {
+  std::uint32_t index;
+  if (!parked_.pop(index)) return nullptr;
+  Word* const words = region_.slot(index);
+  const std::uint64_t ordinal = words[slot::kOrdinal].load(std::memory_order_relaxed) + 1;  // ours alone: the stack orders
+  words[slot::kTid].store(tid, std::memory_order_relaxed);            // published by kState below
+  words[slot::kOrdinal].store(ordinal, std::memory_order_relaxed);    // published by kState below
+  words[slot::kName].store(0, std::memory_order_relaxed);             // published by kState below
+  words[slot::kName + 1].store(0, std::memory_order_relaxed);         // published by kState below
+  words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kLeased),
+                            std::memory_order_release);  // P16, pairs with a reader's look at the state
+  return &writer(index);
+}
+
+void Slots::park(Writer& writer) noexcept {
+  Word* const words = region_.slot(writer.stream);
+  words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kParked),
+                            std::memory_order_release);  // P16, pairs with a reader's look at the state
+  parked_.push(static_cast<std::uint32_t>(writer.stream));
+}
+
+std::size_t Slots::reclaim() noexcept {
+  std::size_t reclaimed = 0;
+  for (std::size_t i = 0; i < count(); ++i) {
+    Word& state = region_.slot(i)[slot::kState];
+    if (state.load(std::memory_order_acquire) != static_cast<std::uint64_t>(SlotState::kLeased)) continue;  // P16
+    const std::uint64_t tid = region_.slot(i)[slot::kTid].load(std::memory_order_relaxed);  // after P16
+    if (tid == 0 || !thread_is_gone(tid)) continue;
+    // Nobody else can act for a thread that is gone; its own exit hook has not run or this would be parked.
+    std::uint64_t leased = static_cast<std::uint64_t>(SlotState::kLeased);
+    if (!state.compare_exchange_strong(leased, static_cast<std::uint64_t>(SlotState::kParked),
+                                       std::memory_order_acq_rel))  // P16, pairs with itself
+      continue;
+    parked_.push(static_cast<std::uint32_t>(i));
+    ++reclaimed;
+  }
+  return reclaimed;
+}
+
+void Slots::stop_all() noexcept {
+  for (std::size_t i = 0; i < count(); ++i) {
+    writer(i).limit.store(0, std::memory_order_relaxed);      // a hint to hurry: the slow path decides
+    writer(i).max_depth.store(0, std::memory_order_relaxed);  // a hint to hurry: the slow path decides
+  }
+}
+
+}  // namespace looptape::core

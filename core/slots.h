@@ -1,0 +1,48 @@
+// Thread slots: leased to threads, each with a stream and an open stack; churn reuses them.
+//
+// lease/park: any thread (park from a thread's exit).  reclaim: the recorder's thread.  Lock-free, bounded, nothing
+// allocates after construction.  A slot's index is in the stack of parked ones or with exactly one thread.
+//
+// Pairing table
+//   P10 kSlotChunk → kReadSlotChunk   who sees a slot point to a chunk sees that chunk's keyframe whole
+#pragma once
+
+#include <boost/lockfree/stack.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/region.h"
+#include "looptape/core/writer.h"
+
+namespace looptape::core {
+
+class Slots {
+ public:
+  explicit Slots(Region& region);
+
+  // One writer per slot, on private pages that fork fills with zeros.  False: no memory.
+  bool map_writers(std::uint64_t epoch);
+  // True in the process that made the writers; false in a forked child.  Async-signal-safe.
+  bool here() const noexcept;
+
+  // A slot for the calling thread, or null when all are taken.
+  Writer* lease(std::uint64_t tid) noexcept;
+  // Gives the slot back; its stream keeps its open chunk for the next tenant.
+  void park(Writer& writer) noexcept;
+  // Parks the slots of threads that vanished without saying so.  Returns how many.
+  std::size_t reclaim() noexcept;
+  // Sends every writer into the slow path.
+  void stop_all() noexcept;
+
+  std::size_t count() const { return region_.slot_count(); }
+  Writer& writer(std::size_t index) { return writers_[index + 1]; }
+  Word* slot_of(const Writer& writer) { return region_.slot(writer.stream); }
+
+ private:
+  Region& region_;
+  boost::lockfree::stack<std::uint32_t, boost::lockfree::fixed_sized<true>> parked_;
+  Writer* writers_ = nullptr;  // [0] holds the mark that fork wipes
+  std::size_t writers_bytes_ = 0;
+};
+
+}  // namespace looptape::core

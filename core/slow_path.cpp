@@ -1,0 +1,162 @@
+// Everything that is unusual about recording: see looptape/core/writer.h, whose branches lead here.
+//
+// Recording threads only; lock-free, noexcept; drops and counts what it cannot record.
+#include <algorithm>
+#include <cstring>
+
+#include "core/engine.h"
+#include "core/thread_lease.h"
+#include "core/utf8.h"
+#include "looptape/core/writer.h"
+
+namespace looptape::core {
+namespace {
+
+// The stage ends on a thread that did not begin it: its time is kept, its entry is left to its owner.
+void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t site, std::uint64_t end) {
+  Writer& origin = *token.writer;
+  engine.count(Loss::kStageEndedElsewhere);
+  Writer* const mine = own_writer(engine);
+  if (mine != nullptr && ensure_room(engine, *mine, 48, end)) {
+    const std::uint64_t words[6] = {
+        record_head(RecordType::kLong, token.status, site, end - mine->base),
+        stage_word(token.depth, token.attributes, token.flags | kStageDetached, 0), token.start, token.request,
+        origin.stream, 0};
+    put_words(*mine, words, 6);
+  }
+  engine.slots->slot_of(origin)[slot::kAbandoned].fetch_or(std::uint64_t{1} << token.depth,
+                                                           std::memory_order_release);  // P18, pairs with trim_stack
+}
+
+void put_finished(Engine& engine, Writer& writer, const StageToken& token, std::uint16_t site, std::uint64_t end,
+                  unsigned status) {
+  const std::uint64_t duration = end - token.start;
+  if (token.request == writer.request && duration >> kDurationBits == 0) {
+    if (!ensure_room(engine, writer, 16, end)) return;
+    put_record<Memory>(writer, record_head(RecordType::kStage, status, site, end - writer.base),
+                       stage_word(token.depth, token.attributes, token.flags, duration));
+    return;
+  }
+  if (!ensure_room(engine, writer, 48, end)) return;
+  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, end - writer.base),
+                                  stage_word(token.depth, token.attributes, token.flags, 0),
+                                  token.start,
+                                  token.request,
+                                  writer.stream,
+                                  0};
+  put_words(writer, words, 6);
+}
+
+}  // namespace
+
+Writer* enter_begin() noexcept {
+  Engine* const engine = Engine::current_here();
+  if (engine == nullptr || engine->paused()) return nullptr;
+  Writer* const writer = own_writer(*engine);
+  if (writer == nullptr) return nullptr;
+  trim_stack(*engine, *writer);
+  restore_limits(*engine, *writer);
+  if (writer->depth < writer->max_depth.load(std::memory_order_relaxed)) return writer;  // own
+  if (writer->depth >= kMaxDepth) engine->count(Loss::kTooDeep);
+  return nullptr;
+}
+
+Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept {
+  Engine* const engine = Engine::current_here();
+  if (engine == nullptr || engine->paused()) return nullptr;
+  Writer* const writer = own_writer(*engine);
+  if (writer == nullptr) return nullptr;
+  if (!ensure_room(*engine, *writer, bytes, now)) return nullptr;
+  restore_limits(*engine, *writer);
+  return writer;
+}
+
+void finish_slow(StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
+  Engine* const engine = Engine::current_here();
+  // A forked child, a recorder that is gone, or a stage of an earlier one: nothing of it is ours to touch.
+  if (engine == nullptr || token.writer->epoch != engine->epoch) return;
+  Writer& writer = *token.writer;
+  const std::uint64_t end = std::max(now, token.start);
+  if (&writer != t_writer) {
+    finish_elsewhere(*engine, token, site, end);
+    return;
+  }
+  Word* const entry = writer.open + 2 * token.depth;
+  if (token.depth >= writer.depth || entry[0].load(std::memory_order_relaxed) != token.start) return;  // own: not open any more
+  unsigned status = token.status;
+  if (token.uncaught != *writer.uncaught && status == 0) status = static_cast<unsigned>(Status::kException);
+  put_finished(*engine, writer, token, site, end, status);
+  pop_open<Memory>(entry);
+  trim_stack(*engine, writer);
+}
+
+void event_slow(std::uint64_t head, std::uint64_t value) noexcept {
+  Engine* const engine = Engine::current_here();
+  if (engine == nullptr) return;
+  const std::uint64_t now = engine->now();
+  Writer* const writer = enter_record(16, now);
+  if (writer == nullptr) return;
+  put_record<Memory>(*writer, head | (now - writer->base) << 24, value);
+}
+
+namespace {
+
+// Writer for an attribute of an open stage; null when it cannot be recorded.  *elsewhere: not the stage's own thread.
+Writer* attribute_writer(const StageToken& token, std::size_t own_bytes, std::size_t elsewhere_bytes, bool* elsewhere) {
+  Engine* const engine = Engine::current_here();
+  if (engine == nullptr || token.writer->epoch != engine->epoch) return nullptr;
+  *elsewhere = token.writer != t_writer;
+  Writer* const writer = *elsewhere ? own_writer(*engine) : token.writer;
+  if (writer == nullptr) return nullptr;
+  const std::uint64_t now = engine->now();
+  return ensure_room(*engine, *writer, *elsewhere ? elsewhere_bytes : own_bytes, now) ? writer : nullptr;
+}
+
+// A dropped attribute counts as recorded: the reader sees from the difference that it is missing.
+void count_attribute(StageToken& token) {
+  token.attributes = static_cast<std::uint8_t>(token.attributes + (token.attributes < kManyAttributes));
+}
+
+}  // namespace
+
+void attribute_slow(StageToken& token, std::uint64_t head, std::uint64_t value) noexcept {
+  bool elsewhere = false;
+  Writer* const writer = attribute_writer(token, 16, 32, &elsewhere);
+  count_attribute(token);
+  if (writer == nullptr) return;
+  if (!elsewhere) {
+    put_record<Memory>(*writer, head, value);
+    return;
+  }
+  const std::uint64_t type = static_cast<std::uint64_t>(RecordType::kAttribute) ^
+                             static_cast<std::uint64_t>(RecordType::kAttributeElsewhere);
+  const std::uint64_t words[4] = {head ^ type, value, token.writer->stream, token.start};
+  put_words(*writer, words, 4);
+}
+
+void attribute_text(StageToken& token, std::uint16_t key, std::string_view text) noexcept {
+  if (token.writer == nullptr) return;
+  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
+  const std::size_t words_of_text = text_words(length);
+  bool elsewhere = false;
+  Writer* const writer =
+      attribute_writer(token, 16 + words_of_text * kWordBytes, 32 + words_of_text * kWordBytes, &elsewhere);
+  count_attribute(token);
+  if (writer == nullptr) return;
+  if (length < text.size()) {
+    if (Engine* const engine = Engine::current()) engine->count(Loss::kTextCut);
+  }
+  std::uint64_t words[4 + text_words(kMaxTextBytes)] = {};
+  std::size_t count = 0;
+  words[count++] = attribute_head(elsewhere ? RecordType::kAttributeElsewhere : RecordType::kAttribute,
+                                  ValueType::kText, key, token.depth, length);
+  words[count++] = text.size();
+  if (elsewhere) {
+    words[count++] = token.writer->stream;
+    words[count++] = token.start;
+  }
+  if (length > 0) std::memcpy(words + count, text.data(), length);
+  put_words(*writer, words, count + words_of_text);
+}
+
+}  // namespace looptape::core

@@ -1,0 +1,37 @@
+// How a thread comes by its writer, keeps it in order and gives it back.
+//
+// Called by recording threads in their slow paths; lock-free, noexcept, allocates nothing of its own (a thread's
+// first use may make the C library allocate the slot of a thread-specific key).
+#pragma once
+
+#include <cstdint>
+
+#include "core/engine.h"
+#include "looptape/core/writer.h"
+
+namespace looptape::core {
+
+// The calling thread's writer for the running recording, leasing one if needed.  Null: no recording here, no slot.
+Writer* own_writer(Engine& engine) noexcept;
+
+// Room for a record of `bytes` whose time is `now`: switches chunks when the open one is full, too old, or gone.
+// False: no chunk is to be had (the record is counted as dropped).
+bool ensure_room(Engine& engine, Writer& writer, std::size_t bytes, std::uint64_t now) noexcept;
+
+// Makes (request, parent) the thread's context and records that.
+void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uint64_t parent_start,
+                 std::uint64_t parent_stream) noexcept;
+
+// Gives the thread a name (two words, zero-padded) from here on.
+void rename_owner(Engine& engine, Writer& writer, const std::uint64_t (&name)[2]) noexcept;
+
+// Takes closed entries off the top of the open stack, and those that another thread ended.
+void trim_stack(Engine& engine, Writer& writer) noexcept;
+
+// Opens the fast path again after recording was switched on.
+void restore_limits(Engine& engine, Writer& writer) noexcept;
+
+// Writes a record of `count` words.  REQUIRES room.
+void put_words(Writer& writer, const std::uint64_t* words, std::size_t count) noexcept;
+
+}  // namespace looptape::core

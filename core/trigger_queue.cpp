@@ -1,0 +1,37 @@
+// From whoever notices to the recorder's thread: see trigger_queue.h.
+#include "core/trigger_queue.h"
+
+#include <cerrno>
+#include <ctime>
+
+namespace looptape::core {
+
+namespace {
+constexpr std::size_t kCapacity = 1024;  // a storm beyond it is counted
+}
+
+TriggerQueue::TriggerQueue() : queue_(kCapacity) {
+  ::sem_init(&semaphore_, 0, 0);
+}
+
+TriggerQueue::~TriggerQueue() { ::sem_destroy(&semaphore_); }
+
+bool TriggerQueue::post(const TriggerPost& trigger) noexcept {
+  if (!queue_.push(trigger)) return false;
+  ::sem_post(&semaphore_);  // async-signal-safe; a system call only when the thread sleeps
+  return true;
+}
+
+bool TriggerQueue::pop(TriggerPost* trigger) noexcept { return queue_.pop(*trigger); }
+
+void TriggerQueue::wait_until(std::uint64_t deadline_ns) noexcept {
+  timespec until{};
+  until.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000u);
+  until.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000u);
+  while (::sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
+  }
+  while (::sem_trywait(&semaphore_) == 0) {  // a storm is one wake-up
+  }
+}
+
+}  // namespace looptape::core
