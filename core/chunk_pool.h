@@ -38,13 +38,24 @@ class ChunkPool {
 
   // Snapshot: begin, then take_closed/release chunk by chunk, then end.
   void begin_snapshot() noexcept { snapshots_.fetch_add(1, std::memory_order_relaxed); }  // opens the reserve; a hint
-  bool take_closed(std::uint32_t* index) noexcept { return closed_.pop(*index); }
+  bool take_closed(std::uint32_t* index) noexcept {
+    if (!closed_.pop(*index)) return false;
+    closed_count_.fetch_sub(1, std::memory_order_relaxed);  // an estimate
+    return true;
+  }
   bool release(std::uint32_t index) noexcept { return released_.push(index); }
   // Moves released chunks to the free ones until the reserve is whole again.
   void end_snapshot() noexcept;
 
   bool lock_free() const noexcept { return free_.is_lock_free() && closed_.is_lock_free() && released_.is_lock_free(); }
   std::uint32_t count() const { return count_; }
+  // Chunks that writers can take before they reach the queue of closed ones.
+  std::uint32_t spare_estimate() const {
+    const std::int64_t free = free_count_.load(std::memory_order_relaxed) - reserve_;  // an estimate
+    return free > 0 ? static_cast<std::uint32_t>(free) : 0;
+  }
+  // Memory of the queues.
+  std::size_t private_bytes() const { return 3 * (std::size_t{count_} + 2) * 64; }  // Boost aligns nodes to cache lines
   std::uint32_t closed_estimate() const { return closed_count_.load(std::memory_order_relaxed); }  // for loop bounds only
 
  private:

@@ -52,6 +52,8 @@ class Engine {
   // A broken invariant: counts it and stops recording for good; the host goes on.
   void give_up() noexcept;
   bool post(const TriggerPost& trigger) noexcept;
+  // Memory beside the region: queues, writers' pages, limits, names.
+  std::size_t private_bytes() const noexcept;
 
   Region region;
   std::unique_ptr<ChunkPool> pool;

@@ -1,0 +1,54 @@
+// A consistent copy of the running recording, taken from inside the process without stopping anyone.
+//
+// One at a time, by the recorder's thread; allocates its staging memory, never touches a writer's state, never makes
+// one wait.  Closed chunks are taken off the head of the pool's queue, copied, and put at once on the released list,
+// which writers use before anything else: what is overwritten meanwhile has been copied already.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/engine.h"
+#include "dump/region_copy.h"
+
+namespace looptape::dump {
+
+class Snapshot {
+ public:
+  explicit Snapshot(core::Engine& engine);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  // Maps the staging memory: every chunk once, and `twice` of them a second time.  False: no memory.
+  bool reserve(std::size_t twice);
+  // How many chunks writers will recycle within `ticks` at the present rate, beyond those that are still free: the part
+  // of the look-back that a post-trigger delay of that length would lose.
+  std::size_t at_risk(std::uint64_t ticks);
+  // Copies up to `count` of the chunks closed longest ago; the rest follows in finish().
+  void copy_oldest(std::size_t count);
+  // Copies everything that is not copied yet and returns the whole.
+  RegionCopy finish();
+
+ private:
+  struct Done {
+    std::uint64_t generation = 0, committed = 0;
+  };
+  bool copy_chunk(std::uint32_t index);
+  void copy_closed(std::size_t limit);
+  void copy_leftovers();
+  void copy_slots();
+  void copy_flights();
+  void copy_open_chunks();
+  bool contiguous() const;
+  void copy_names();
+
+  core::Engine& engine_;
+  RegionCopy copy_;
+  std::vector<Done> done_;                       // by chunk
+  std::vector<std::uint64_t> newest_, open_;     // by stream: sequence copied without a gap behind it; of the open chunk
+};
+
+}  // namespace looptape::dump
