@@ -1,0 +1,179 @@
+// The recorder's own thread: see recorder_thread.h.
+#include "dump/recorder_thread.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "core/clock.h"
+#include "core/names.h"
+#include "dump/snapshot.h"
+#include "looptape/core/clock.h"
+
+namespace looptape::dump {
+namespace {
+constexpr std::uint64_t kHousekeepingNs = 1'000'000'000;
+
+void add(core::Engine& engine, std::size_t word) {
+  engine.region.header(word).fetch_add(1, std::memory_order_relaxed);  // a counter
+}
+}  // namespace
+
+RecorderThread::RecorderThread(core::Engine& engine, Settings settings)
+    : engine_(engine), settings_(std::move(settings)), policy_(settings_.policy) {}
+
+RecorderThread::~RecorderThread() { stop(); }
+
+bool RecorderThread::start() {
+  // The thread must never run the application's signal handlers: it is created with everything blocked.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  started_ = ::pthread_create(&thread_, nullptr, &RecorderThread::run, this) == 0;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return started_;
+}
+
+void RecorderThread::stop() {
+  if (!started_) return;
+  stopping_.store(true, std::memory_order_release);  // R1, pairs with the loop's look
+  engine_.triggers.wake();
+  ::pthread_join(thread_, nullptr);
+  started_ = false;
+}
+
+void* RecorderThread::run(void* self) {
+  static_cast<RecorderThread*>(self)->loop();
+  return nullptr;
+}
+
+void RecorderThread::loop() {
+  if (settings_.at_start) settings_.at_start();
+  std::uint64_t housekeeping_due = core::monotonic_ns();
+  while (!stopping_.load(std::memory_order_acquire)) {  // R1, pairs with stop
+    std::uint64_t now = core::monotonic_ns();
+    if (now >= housekeeping_due) {
+      housekeeping();
+      housekeeping_due = now + kHousekeepingNs;
+    }
+    hear(now);
+    serve_waiting();
+    if (const auto due = policy_.take_due(core::monotonic_ns())) {
+      dump(due->trigger, settings_.policy.delay_ns);
+      continue;
+    }
+    engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
+  }
+  publish_counts();
+  const std::lock_guard lock(mutex_);
+  if (asked_ == nullptr || answered_ready_) return;
+  answer_ = {{}, "the recorder stopped", false};  // nobody waits for ever
+  answered_ready_ = true;
+  answered_.notify_all();
+}
+
+void RecorderThread::hear(std::uint64_t now_ns) {
+  core::TriggerPost post;
+  bool heard = false;
+  while (engine_.triggers.pop(&post)) {
+    heard = true;
+    if (policy_.offer(post, now_ns) != TriggerPolicy::Verdict::kScheduled) continue;
+    // What writers would recycle during the delay is saved now; finish() appends the rest.
+    const auto ticks = static_cast<std::uint64_t>(static_cast<double>(settings_.policy.delay_ns) * engine_.ticks_per_ns);
+    auto snapshot = std::make_unique<Snapshot>(engine_);
+    const std::size_t risk = snapshot->at_risk(ticks);
+    if (risk == 0) continue;
+    const std::size_t margin = risk + risk / 2 + 1;
+    if (!snapshot->reserve(margin)) continue;
+    snapshot->copy_oldest(margin);
+    early_ = std::move(snapshot);
+  }
+  if (heard) publish_counts();
+}
+
+void RecorderThread::housekeeping() {
+  const core::ClockReading reading = core::read_clocks(engine_.tsc);
+  engine_.region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
+  engine_.slots->reclaim();
+  publish_counts();
+}
+
+void RecorderThread::publish_counts() {
+  for (std::size_t kind = 0; kind < core::kTriggerKinds; ++kind) {
+    const auto of = static_cast<core::TriggerKind>(kind);
+    engine_.region.header(core::header::kTriggersSeen + kind).store(policy_.seen(of), std::memory_order_relaxed);  // a counter
+    engine_.region.header(core::header::kTriggersSuppressed + kind)
+        .store(policy_.suppressed(of), std::memory_order_relaxed);  // a counter
+  }
+  engine_.region.header(core::header::kRecorderCpu).store(core::thread_cpu_ns(), std::memory_order_relaxed);  // a counter
+}
+
+Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t waited_ns) const {
+  const auto ns = [&](std::uint64_t ticks) {
+    return static_cast<std::uint64_t>(static_cast<double>(ticks) / engine_.ticks_per_ns);
+  };
+  Trigger trigger;
+  trigger.kind = post.kind;
+  trigger.name = core::name_text(post.name);
+  trigger.tick = post.tick;
+  trigger.request = post.request;
+  trigger.value_ns = ns(post.value);
+  trigger.limit_ns = ns(post.limit);
+  trigger.delay_ns = waited_ns;
+  return trigger;
+}
+
+DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns) {
+  auto snapshot = std::move(early_);
+  if (!snapshot) {
+    snapshot = std::make_unique<Snapshot>(engine_);
+    if (!snapshot->reserve(0)) return {{}, "no memory for a copy of the region (" + std::to_string(engine_.region.bytes()) + " bytes)", false};
+  }
+  const RegionCopy copy = snapshot->finish();
+  snapshot.reset();  // the reserve is for the next one: the writers need it no longer
+  return settings_.write(copy, describe(post, waited_ns));
+}
+
+DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t waited_ns) {
+  publish_counts();
+  DumpOutcome outcome = snapshot_and_write(post, waited_ns);
+  if (outcome.error.empty()) {
+    add(engine_, core::header::kDumpsWritten);
+  } else {
+    add(engine_, outcome.refused ? core::header::kDumpsRefusedByBudget : core::header::kDumpsFailed);
+    if (settings_.say) settings_.say("a dump was given up: " + outcome.error);
+  }
+  publish_counts();
+  return outcome;
+}
+
+DumpOutcome RecorderThread::dump_and_wait(const core::TriggerPost& trigger) {
+  if (!started_) return {{}, "the recorder's thread does not run", false};
+  std::unique_lock lock(mutex_);
+  answered_.wait(lock, [&] { return asked_ == nullptr; });  // somebody else's turn
+  asked_ = &trigger;
+  answered_ready_ = false;
+  engine_.triggers.wake();
+  answered_.wait(lock, [&] { return answered_ready_; });
+  asked_ = nullptr;
+  DumpOutcome outcome = std::move(answer_);
+  answered_.notify_all();
+  return outcome;
+}
+
+void RecorderThread::serve_waiting() {
+  core::TriggerPost post;
+  {
+    const std::lock_guard lock(mutex_);
+    if (asked_ == nullptr || answered_ready_) return;
+    post = *asked_;
+  }
+  DumpOutcome outcome = dump(post, 0);
+  const std::lock_guard lock(mutex_);
+  answer_ = std::move(outcome);
+  answered_ready_ = true;
+  answered_.notify_all();
+}
+
+}  // namespace looptape::dump

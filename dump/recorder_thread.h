@@ -1,0 +1,81 @@
+// The recorder's own thread: hears triggers, takes snapshots, writes dumps, keeps the clocks' anchors fresh.
+//
+// start/stop/dump_and_wait: ordinary threads.  The thread has all signals blocked and never makes the request path
+// wait; a dump that fails is counted and said, and the host goes on.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "core/engine.h"
+#include "dump/region_copy.h"
+#include "dump/rows.h"
+#include "dump/trigger_policy.h"
+
+namespace looptape::dump {
+
+// What became of a dump.
+struct DumpOutcome {
+  std::string path;   // of the finished file; empty when there is none
+  std::string error;  // why not: what failed on what
+  bool refused = false;  // by the disk budget, before anything was written
+};
+
+class RecorderThread {
+ public:
+  struct Settings {
+    TriggerPolicy::Settings policy;
+    std::function<DumpOutcome(const RegionCopy&, const Trigger&)> write;  // makes a copy durable
+    std::function<void()> at_start;                                      // runs first on the thread: old regions
+    std::function<void(const std::string&)> say;                         // told of failures; any thread
+  };
+
+  RecorderThread(core::Engine& engine, Settings settings);
+  // Stops without a further dump.
+  ~RecorderThread();
+  RecorderThread(const RecorderThread&) = delete;
+  RecorderThread& operator=(const RecorderThread&) = delete;
+
+  // False: the system refused a thread.
+  bool start();
+  void stop();
+  // In a forked child: the thread does not exist there; forgets it.
+  void abandon() noexcept { started_ = false; }
+  // Snapshot and file now, without delay or cooldown; waits for the outcome.
+  DumpOutcome dump_and_wait(const core::TriggerPost& trigger);
+
+ private:
+  static void* run(void* self);
+  void loop();
+  void hear(std::uint64_t now_ns);
+  void housekeeping();
+  DumpOutcome dump(const core::TriggerPost& post, std::uint64_t waited_ns);
+  Trigger describe(const core::TriggerPost& post, std::uint64_t waited_ns) const;
+  void publish_counts();
+  void serve_waiting();
+  DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns);
+
+  core::Engine& engine_;
+  Settings settings_;
+  TriggerPolicy policy_;
+  pthread_t thread_{};
+  bool started_ = false;
+  std::atomic<bool> stopping_{false};
+  // A part of the look-back saved before the delay of the pending dump.
+  std::unique_ptr<class Snapshot> early_;
+  // dump_and_wait hands its request over here.
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  const core::TriggerPost* asked_ = nullptr;
+  bool answered_ready_ = false;
+  DumpOutcome answer_;
+};
+
+}  // namespace looptape::dump
