@@ -1,0 +1,138 @@
+#include "dump/assembler.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "dump/region_survey.h"
+#include "dump/stream_rows.h"
+
+namespace looptape::dump {
+namespace {
+
+namespace chunk = core::chunk;
+
+class Assembler {
+ public:
+  Assembler(const RegionCopy& copy, Sink& sink) : copy_(copy), survey_(survey_region(copy)), sink_(sink) {}
+
+  void run(const Trigger& trigger) {
+    for (const Damage& damage : survey_.damage) sink_.damage(damage);
+    open(trigger);
+    const bool foreign_ends = copy_.word(core::header::kLosses + static_cast<std::size_t>(
+                                                                      core::Loss::kStageEndedElsewhere)) != 0;
+    for (const SurveyedStream& stream : survey_.streams) {
+      StreamRows rows(stream, foreign_ends, cross_, closing_);
+      rows.deliver(block_, sink_);
+      close(stream, std::move(rows).owners());
+    }
+    deliver_ended_elsewhere();
+    sink_.closing(closing_);
+  }
+
+ private:
+  void open(const Trigger& trigger);
+  void close(const SurveyedStream& surveyed, std::vector<Owner> owners);
+  void deliver_ended_elsewhere();
+  void add_ended(StageElsewhere& ended);
+
+  const RegionCopy& copy_;
+  const Survey survey_;
+  Sink& sink_;
+  Block block_;
+  CrossStream cross_;
+  Closing closing_;
+  std::uint64_t first_tick_ = 0, snapshot_tick_ = 0;
+};
+
+void Assembler::open(const Trigger& trigger) {
+  Opening opening;
+  opening.process = process_of(copy_);
+  // A dead process was alive at least until the newest thing it left.
+  if (opening.process.snapshot_tick == 0)
+    opening.process.snapshot_tick = std::max(survey_.newest, copy_.word(core::header::kLastAnchorTick));
+  first_tick_ = opening.process.first.tick;
+  snapshot_tick_ = opening.process.snapshot_tick;
+  closing_.complete_since = first_tick_;
+  opening.trigger = trigger;
+  if (opening.trigger.tick == 0) opening.trigger.tick = snapshot_tick_;
+  opening.counters = counters_of(copy_);
+  opening.names = copy_.names;
+  opening.open_stages = survey_.open_stages;
+  opening.open_requests = survey_.open_requests;
+  sink_.opening(opening);
+}
+
+void Assembler::close(const SurveyedStream& surveyed, std::vector<Owner> owners) {
+  Stream stream;
+  stream.id = surveyed.id;
+  stream.owners = std::move(owners);
+  stream.first = first_tick_;
+  stream.last = snapshot_tick_;
+  for (const CheckedChunk& found : surveyed.chunks) {
+    if (found.gap) stream.gaps.push_back(*found.gap);
+    stream.chunks += 1;
+    stream.records += found.records;
+    stream.bytes += found.good - found.first();
+    stream.last = std::max(stream.last, found.last_end);
+  }
+  if (!stream.gaps.empty()) stream.first = std::max(first_tick_, stream.gaps.back().until);
+  std::uint64_t complete = stream.first;
+  if (surveyed.tail) {
+    stream.gaps.push_back(*surveyed.tail);
+    stream.gaps.back().until = complete = snapshot_tick_;
+    stream.last = surveyed.chunks.empty() ? stream.first : surveyed.chunks.back().last_end;
+  }
+  for (const Gap& gap : stream.gaps)
+    if (gap.reason == GapReason::kOverwritten) stream.overwritten += gap.records;
+  if (surveyed.slot != nullptr) {
+    stream.shortfalls = surveyed.slot->shortfalls;
+    stream.dropped = surveyed.slot->dropped;
+    stream.took = surveyed.slot->took;
+  }
+  closing_.complete_since = std::max(closing_.complete_since, complete);
+  closing_.streams.push_back(std::move(stream));
+}
+
+// Rule 6: what a stage's origin and other threads left of it, and its end, meet here.
+void Assembler::add_ended(StageElsewhere& ended) {
+  const StageIdentity identity{ended.row.start, ended.row.stream};
+  const auto origin = std::lower_bound(
+      cross_.detached.begin(), cross_.detached.end(), identity,
+      [](const DetachedStage& stage, const StageIdentity& wanted) { return stage.identity < wanted; });
+  const auto [from, to] = std::equal_range(cross_.attributes.begin(), cross_.attributes.end(), identity);
+  Context context{ended.request, 0, 0};
+  std::size_t taken = static_cast<std::size_t>(to - from);
+  if (origin != cross_.detached.end() && origin->identity == identity) {
+    taken += origin->taken;
+    ended.row.depth = origin->depth;
+    if (origin->context.request == ended.request) context = origin->context;
+  }
+  ended.row.lost_attributes = static_cast<std::uint8_t>(lost_attributes(ended.row.attributes, taken));
+  closing_.lost_attributes += ended.row.lost_attributes;
+  if (block_.contexts.empty() || !(block_.contexts.back() == context)) block_.contexts.push_back(context);
+  ended.row.context = static_cast<std::uint32_t>(block_.contexts.size() - 1);
+  block_.stages.push_back(ended.row);
+}
+
+void Assembler::deliver_ended_elsewhere() {
+  std::sort(cross_.detached.begin(), cross_.detached.end(),
+            [](const DetachedStage& a, const DetachedStage& b) { return a.identity < b.identity; });
+  std::sort(cross_.attributes.begin(), cross_.attributes.end());
+  const auto chunk_of = [](const StageElsewhere& ended) { return std::tuple(ended.stream, ended.sequence); };
+  std::vector<StageElsewhere>& all = cross_.ended;  // by stream and sequence already
+  for (std::size_t i = 0; i < all.size();) {
+    const auto place = chunk_of(all[i]);
+    block_.clear();
+    block_.stream = all[i].stream;
+    block_.sequence = all[i].sequence;
+    for (; i < all.size() && chunk_of(all[i]) == place; ++i) add_ended(all[i]);
+    closing_.stages += block_.stages.size();
+    sink_.block(block_);
+  }
+}
+
+}  // namespace
+
+void assemble(const RegionCopy& copy, const Trigger& trigger, Sink& sink) { Assembler(copy, sink).run(trigger); }
+
+}  // namespace looptape::dump

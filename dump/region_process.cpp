@@ -1,0 +1,50 @@
+#include "dump/region_process.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "core/process_identity.h"
+
+namespace looptape::dump {
+namespace {
+
+// The letter after the command's name in a stat file; 0 when there is no such process or thread.
+char state_letter(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  char text[1024];
+  ssize_t got;
+  do {
+    got = ::read(fd, text, sizeof text);
+  } while (got < 0 && errno == EINTR);
+  ::close(fd);
+  if (got <= 0) return 0;
+  const void* const end = ::memrchr(text, ')', static_cast<std::size_t>(got));
+  if (end == nullptr) return 0;
+  const char* const letter = static_cast<const char*>(end) + 2;
+  return letter < text + got ? *letter : 0;
+}
+
+bool has_ended(char letter) { return letter == 0 || letter == 'Z' || letter == 'X' || letter == 'x'; }
+
+}  // namespace
+
+bool process_runs(std::uint64_t pid, std::uint64_t start_time, const std::array<std::uint64_t, 2>& boot) {
+  if (pid == 0 || core::boot_id() != boot) return false;
+  const std::string directory = "/proc/" + std::to_string(pid);
+  if (core::process_start_time(pid) != start_time) return false;
+  if (!has_ended(state_letter(directory + "/stat"))) return true;
+  // A process whose first thread has left goes on as long as any other thread does.
+  std::error_code error;
+  std::filesystem::directory_iterator task(directory + "/task", error);
+  for (; !error && task != std::filesystem::directory_iterator(); task.increment(error))
+    if (!has_ended(state_letter(task->path().string() + "/stat"))) return true;
+  return false;
+}
+
+}  // namespace looptape::dump

@@ -1,0 +1,250 @@
+#include "dump/stream_rows.h"
+
+#include <algorithm>
+
+#include "dump/region_copy.h"
+
+namespace looptape::dump {
+namespace {
+
+namespace chunk = core::chunk;
+using core::RecordType;
+
+
+}  // namespace
+
+void StreamRows::deliver(Block& block, Sink& sink) {
+  for (std::size_t i = 0; i < stream_.chunks.size(); ++i) {
+    block.clear();
+    block.stream = stream_.id;
+    if (i > 0 && stream_.chunks[i].gap) keep_over_gap(stream_.chunks[i - 1], stream_.chunks[i]);
+    enter(stream_.chunks[i], block);
+    read(stream_.chunks[i], block);
+    if (i + 1 == stream_.chunks.size()) deliver_to_open_stages(block);
+    totals_.stages += block.stages.size();
+    totals_.attributes += block.attributes.size();
+    totals_.points += block.points.size();
+    sink.block(block);
+  }
+}
+
+void StreamRows::enter(const CheckedChunk& next, Block& block) {
+  base_ = last_end_ = next.word(chunk::kBase);
+  sequence_ = block.sequence = next.sequence();
+  own(base_, next.word(chunk::kTid), core::keyframe_ordinal(next.word(chunk::kDepth)), &next.words[chunk::kName]);
+  context_ = {next.word(chunk::kRequest), next.word(chunk::kParentStart),
+              static_cast<std::uint16_t>(next.word(chunk::kParentStream))};
+  block.contexts.push_back(context_);
+  context_index_ = 0;
+}
+
+void StreamRows::read(const CheckedChunk& found, Block& block) {
+  const std::uint64_t* w = found.words + found.first() / core::kWordBytes;
+  const std::uint64_t* const end = found.words + found.good / core::kWordBytes;
+  block.stages.reserve(found.records);
+  while (w < end) {
+    const std::uint64_t w0 = w[0];
+    if (core::head_type(w0) == RecordType::kStage) {
+      const std::uint64_t w1 = w[1], end_of_stage = base_ + core::head_time(w0);
+      const std::uint64_t duration = core::stage_duration(w1), start = end_of_stage - duration;
+      const unsigned depth = core::stage_depth(w1), counted = core::stage_attributes(w1);
+      StageRow& row = block.stages.emplace_back();
+      row.start = start;
+      row.duration = duration;
+      row.context = context_index_;
+      row.site = core::head_site(w0);
+      row.stream = stream_.id;
+      row.depth = static_cast<std::uint8_t>(depth);
+      row.status = static_cast<std::uint8_t>(core::head_low(w0));
+      row.flags = static_cast<std::uint8_t>(core::stage_flags(w1));
+      row.attributes = static_cast<std::uint8_t>(counted);
+      last_end_ = end_of_stage;
+      if (counted != 0 || (waiting_mask_ >> depth & 1) != 0)
+        row.lost_attributes = static_cast<std::uint8_t>(finish(depth, counted, start, block));
+      w += 2;
+    } else {
+      read_other(w, block);
+      w += core::record_bytes(w0) / core::kWordBytes;
+    }
+  }
+}
+
+void StreamRows::read_other(const std::uint64_t* w, Block& block) {
+  const std::uint64_t w0 = w[0], at = base_ + core::head_time(w0);
+  const RecordType type = core::head_type(w0);
+  switch (type) {
+    case RecordType::kEvent:
+    case RecordType::kCounter:
+    case RecordType::kGauge: {
+      const auto value = type == RecordType::kCounter ? core::ValueType::kSigned
+                                                      : static_cast<core::ValueType>(core::head_low(w0));
+      block.points.push_back({at, w[1], context_index_, core::head_site(w0), type, value});
+      last_end_ = at;
+      break;
+    }
+    case RecordType::kAttribute:
+      wait(w, block);
+      break;
+    case RecordType::kAttributeElsewhere: {
+      const StageIdentity stage{w[3], static_cast<std::uint16_t>(w[2])};
+      add_attribute(w, w + 4, stage, 0, block);
+      cross_.attributes.push_back(stage);
+      break;
+    }
+    case RecordType::kContext:
+      context_ = {w[1], w[2], static_cast<std::uint16_t>(w[3])};
+      context_index_ = index_of(context_, block);
+      last_end_ = at;
+      break;
+    case RecordType::kLong:
+      last_end_ = at;
+      read_long(w, block);
+      break;
+    case RecordType::kDetach:
+      last_end_ = at;
+      read_detach(w, block);
+      break;
+    case RecordType::kOwner:
+      last_end_ = at;
+      own(at, w[1], w[4], w + 2);
+      break;
+    default:
+      break;  // a plain stage, read by the caller; the survey let nothing else through
+  }
+}
+
+void StreamRows::read_long(const std::uint64_t* w, Block& block) {
+  const unsigned depth = core::stage_depth(w[1]), flags = core::stage_flags(w[1]);
+  StageRow row;
+  row.start = w[2];
+  row.duration = last_end_ - w[2];
+  row.site = core::head_site(w[0]);
+  row.stream = static_cast<std::uint16_t>(w[4]);
+  row.depth = static_cast<std::uint8_t>(depth);
+  row.status = static_cast<std::uint8_t>(core::head_low(w[0]));
+  row.flags = static_cast<std::uint8_t>(flags);
+  row.attributes = static_cast<std::uint8_t>(core::stage_attributes(w[1]));
+  if (row.stream != stream_.id || (flags & core::kStageDetached) != 0) {
+    cross_.ended.push_back({row, stream_.id, sequence_, w[3]});
+    return;
+  }
+  // The stage began in another request than the one that is current now, or was too long for the short form.
+  row.context = w[3] == context_.request ? context_index_ : index_of({w[3], 0, 0}, block);
+  row.lost_attributes = static_cast<std::uint8_t>(finish(depth, row.attributes, row.start, block));
+  block.stages.push_back(row);
+}
+
+void StreamRows::read_detach(const std::uint64_t* w, Block& block) {
+  const Context context = w[3] == context_.request ? context_ : Context{w[3], 0, 0};
+  const unsigned depth = core::stage_depth(w[1]);
+  const unsigned taken = depth < core::kMaxDepth ? take(depth, core::stage_attributes(w[1]), w[2], block) : 0;
+  cross_.detached.push_back({{w[2], stream_.id}, context, taken, static_cast<std::uint8_t>(depth)});
+}
+
+void StreamRows::wait(const std::uint64_t* w, Block& block) {
+  const unsigned depth = core::attribute_depth(w[0]);
+  if (depth == core::kRequestDepth) {
+    if (context_.request == 0) {
+      ++totals_.lost_attributes;  // nobody can say whose it is
+      return;
+    }
+    add_attribute(w, w + 2, {0, stream_.id}, context_.request, block);
+    return;
+  }
+  waiting_[depth].push_back({w, last_end_});
+  waiting_mask_ |= std::uint64_t{1} << depth;
+}
+
+// Hands the latest `counted` attributes that wait at `depth` to the stage that began at `start`; whatever else waits
+// there was of a stage that ended unseen.  Returns how many it was.
+unsigned StreamRows::take(unsigned depth, unsigned counted, std::uint64_t start, Block& block) {
+  std::vector<Waiting>& waiting = waiting_[depth];
+  const std::size_t most = counted == core::kManyAttributes ? waiting.size() : counted;
+  const std::size_t taken = std::min(waiting.size(), most);
+  for (std::size_t i = waiting.size() - taken; i < waiting.size(); ++i)
+    add_attribute(waiting[i].words, waiting[i].words + 2, {start, stream_.id}, 0, block);
+  waiting.clear();
+  waiting_mask_ &= ~(std::uint64_t{1} << depth);
+  return static_cast<unsigned>(taken);
+}
+
+unsigned StreamRows::finish(unsigned depth, unsigned counted, std::uint64_t start, Block& block) {
+  const unsigned lost = lost_attributes(counted, take(depth, counted, start, block));
+  totals_.lost_attributes += lost;
+  return lost;
+}
+
+void StreamRows::add_attribute(const std::uint64_t* w, const std::uint64_t* text, StageIdentity stage,
+                               std::uint64_t request, Block& block) {
+  AttributeRow row;
+  row.start = stage.start;
+  row.stream = stage.stream;
+  row.request = request;
+  row.value = w[1];
+  row.key = core::head_site(w[0]);
+  row.type = static_cast<core::ValueType>(core::head_low(w[0]));
+  row.length = static_cast<std::uint32_t>(core::attribute_length(w[0]));
+  row.text = static_cast<std::uint32_t>(block.text.size());
+  if (row.length != 0) block.text.append(reinterpret_cast<const char*>(text), row.length);
+  block.attributes.push_back(row);
+}
+
+// Rule 4.  An attribute was set between `after` and the next timed record; the stage that the keyframe shows is its
+// own if it was open then, and if the entry cannot have changed hands inside the gap or unseen before it.
+void StreamRows::keep_over_gap(const CheckedChunk& before, const CheckedChunk& next) {
+  if (waiting_mask_ == 0) return;
+  const std::size_t depth = next.depth();
+  const std::uint64_t ordinal = core::keyframe_ordinal(next.word(chunk::kDepth));
+  const bool same_tenant = !owners_.empty() && owners_.back().ordinal == ordinal;
+  for (unsigned d = 0; d < core::kMaxDepth; ++d) {
+    std::vector<Waiting>& waiting = waiting_[d];
+    if (waiting.empty()) continue;
+    const std::uint64_t open = d < depth ? next.words[chunk::kOpen + 2 * d] : 0;
+    std::erase_if(waiting, [&](const Waiting& attribute) {
+      const std::uint64_t since = foreign_ends_ ? attribute.after : before.known_until();
+      return !same_tenant || open == 0 || open > since;
+    });
+    if (waiting.empty()) waiting_mask_ &= ~(std::uint64_t{1} << d);
+  }
+}
+
+// What still waits after the last chunk belongs to stages that are still open.
+void StreamRows::deliver_to_open_stages(Block& block) {
+  const bool doubtful = foreign_ends_ || stream_.tail;
+  const std::uint64_t known_until = stream_.chunks.back().known_until();
+  for (unsigned d = 0; d < stream_.open.size() && waiting_mask_ != 0; ++d) {
+    const std::uint64_t start = stream_.open[d].start;
+    if (start == 0 || waiting_[d].empty()) continue;
+    std::erase_if(waiting_[d], [&](const Waiting& attribute) {
+      return doubtful && start > (foreign_ends_ ? attribute.after : known_until);
+    });
+    take(d, core::kManyAttributes, start, block);
+  }
+  forget_waiting();
+}
+
+void StreamRows::own(std::uint64_t since, std::uint64_t tid, std::uint64_t ordinal, const std::uint64_t* name) {
+  const bool same = !owners_.empty() && owners_.back().ordinal == ordinal && owners_.back().tid == tid;
+  if (!same) {
+    forget_waiting();  // the last tenant's stages are gone with it
+    owners_.push_back({since, tid, ordinal, {}});
+  }
+  owners_.back().name = text_of(name, core::kThreadNameBytes, true);
+}
+
+// Threads go back and forth between few contexts; a look at the last ones keeps the list short.
+std::uint32_t StreamRows::index_of(const Context& context, Block& block) {
+  const std::size_t size = block.contexts.size(), near = size > 4 ? size - 4 : 0;
+  for (std::size_t i = size; i-- > near;)
+    if (block.contexts[i] == context) return static_cast<std::uint32_t>(i);
+  block.contexts.push_back(context);
+  return static_cast<std::uint32_t>(size);
+}
+
+void StreamRows::forget_waiting() {
+  if (waiting_mask_ == 0) return;
+  for (std::vector<Waiting>& waiting : waiting_) waiting.clear();
+  waiting_mask_ = 0;
+}
+
+}  // namespace looptape::dump
