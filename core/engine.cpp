@@ -71,7 +71,7 @@ Engine* Engine::current() noexcept { return g_engine.load(std::memory_order_acqu
 Engine* Engine::current_here() noexcept {
   Engine* const engine = current();
   if (engine == nullptr) return nullptr;
-  if (!engine->slots->here()) [[unlikely]] {
+  if (!engine->region.here()) [[unlikely]] {
     g_recording.store(0, std::memory_order_relaxed);  // a hint, private to the child
     return nullptr;
   }
@@ -112,7 +112,7 @@ bool Engine::post(const TriggerPost& trigger) noexcept {
 }
 
 std::size_t Engine::private_bytes() const noexcept {
-  return sizeof *this + pool->private_bytes() + (slots->count() + 1) * (sizeof(Writer) + 64) + region.flight_count() * 64 +
+  return sizeof *this + pool->private_bytes() + slots->count() * (sizeof(Writer) + 64) + region.flight_count() * 64 +
          kMaxNames * (sizeof(std::atomic<std::uint64_t>) + name_entry::kWords * kWordBytes + 2 * sizeof(std::uint32_t));
 }
 

@@ -37,6 +37,12 @@ bool same_name(std::size_t index, std::uint64_t head, std::uint64_t hash, const 
          std::memcmp(&entry[name_entry::kText], text, kMaxNameBytes) == 0;
 }
 
+// The region to keep in step, if it is this process's: a forked child must not touch its parent's.
+Region* bound_region() {
+  Region* const region = g_region.load(std::memory_order_acquire);  // P11, pairs with bind_names and unbind_names
+  return region != nullptr && region->here() ? region : nullptr;
+}
+
 void copy_to_region(Region& region, std::size_t index) {
   std::uint64_t entry[name_entry::kWords];
   if (!read_name<Memory>(entry_at(index), entry)) return;
@@ -45,7 +51,7 @@ void copy_to_region(Region& region, std::size_t index) {
 }
 
 void count(Loss loss) {
-  if (Region* const region = g_region.load(std::memory_order_acquire)) region->count_loss(loss);  // P11, bind_names
+  if (Region* const region = bound_region()) region->count_loss(loss);
 }
 
 }  // namespace
@@ -75,7 +81,7 @@ std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
         // bind_names stores the region, then reads the entries; here the entry is written, then the region read.
         // Both fences are seq_cst, so at least one side sees the other and the region misses no name.
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (Region* const region = g_region.load(std::memory_order_acquire)) {  // P11, pairs with bind_names
+        if (Region* const region = bound_region()) {
           copy_to_region(*region, mine);
           region->raise_names_count(mine + 1);
         }

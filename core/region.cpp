@@ -48,6 +48,10 @@ std::string prepare_directory(const std::string& path) {
 }  // namespace
 
 bool Region::create(const RegionSettings& settings) {
+  if (!map_mark()) {
+    problem_ = "no memory that is wiped on fork (needs Linux 4.14)";
+    return false;
+  }
   if (!open_file(settings)) {
     const std::string why = problem_;
     if (!open_anonymous(settings.budget_bytes)) {
@@ -125,6 +129,14 @@ bool Region::map(int fd, std::size_t bytes) {
   ::madvise(at, bytes, MADV_DONTFORK);  // the second wall; the first is the writers' wiped pages
   base_ = static_cast<Word*>(at);
   bytes_ = bytes;
+  return true;
+}
+
+bool Region::map_mark() {
+  void* const at = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED || ::madvise(at, kPageBytes, MADV_WIPEONFORK) != 0) return false;
+  *static_cast<std::uint64_t*>(at) = 1;
+  mark_ = static_cast<const std::uint64_t*>(at);
   return true;
 }
 

@@ -43,6 +43,10 @@ class Region {
   std::size_t bytes() const { return bytes_; }
   bool is_volatile() const { return path_.empty(); }
 
+  // True in the process that made the region; false in a forked child, where it is not mapped and must not be touched.
+  // Async-signal-safe.
+  bool here() const noexcept { return mark_ != nullptr && *mark_ != 0; }
+
   Word& header(std::size_t index) { return base_[index]; }
   const Word& header(std::size_t index) const { return base_[index]; }
   Word* name(std::size_t index) { return base_ + names_ + index * name_entry::kWords; }
@@ -68,10 +72,12 @@ class Region {
   bool open_file(const RegionSettings& settings);
   bool open_anonymous(std::size_t bytes);
   bool map(int fd, std::size_t bytes);
+  bool map_mark();
   void lay_out(const RegionSettings& settings, std::size_t bytes);
   void put_text(std::size_t index, std::size_t words, std::string_view text);
 
   Word* base_ = nullptr;
+  const std::uint64_t* mark_ = nullptr;  // on a page that fork fills with zeros
   std::size_t bytes_ = 0;
   std::size_t names_ = 0, slots_ = 0, flights_ = 0, chunks_ = 0;  // words from base_
   std::size_t slot_count_ = 0, flight_count_ = 0, chunk_count_ = 0, chunk_bytes_ = 0;

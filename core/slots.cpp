@@ -10,8 +10,6 @@
 
 namespace looptape::core {
 namespace {
-constexpr std::uint64_t kMark = 0x6c6f6f7074617065ULL;
-
 bool thread_is_gone(std::uint64_t tid) {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
 }
@@ -22,7 +20,7 @@ Slots::Slots(Region& region) : region_(region), parked_(region.slot_count() + 1)
 }
 
 bool Slots::map_writers(std::uint64_t epoch) {
-  writers_bytes_ = (count() + 1) * sizeof(Writer);
+  writers_bytes_ = count() * sizeof(Writer);
   void* const at = ::mmap(nullptr, writers_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) return false;
   if (::madvise(at, writers_bytes_, MADV_WIPEONFORK) != 0) {  // Linux 4.14
@@ -30,17 +28,14 @@ bool Slots::map_writers(std::uint64_t epoch) {
     return false;
   }
   writers_ = static_cast<Writer*>(at);
-  for (std::size_t i = 0; i <= count(); ++i) new (&writers_[i]) Writer{};
-  writers_[0].epoch = kMark;
   for (std::size_t i = 0; i < count(); ++i) {
+    new (&writers_[i]) Writer{};
     writer(i).stream = i;
     writer(i).open = region_.slot(i) + slot::kOpen;
     writer(i).epoch = epoch;
   }
   return true;
 }
-
-bool Slots::here() const noexcept { return writers_[0].epoch == kMark; }
 
 Writer* Slots::lease(std::uint64_t tid) noexcept {
   std::uint32_t index;

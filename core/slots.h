@@ -22,9 +22,6 @@ class Slots {
 
   // One writer per slot, on private pages that fork fills with zeros.  False: no memory.
   bool map_writers(std::uint64_t epoch);
-  // True in the process that made the writers; false in a forked child.  Async-signal-safe.
-  bool here() const noexcept;
-
   // A slot for the calling thread, or null when all are taken.
   Writer* lease(std::uint64_t tid) noexcept;
   // Gives the slot back; its stream keeps its open chunk for the next tenant.
@@ -35,13 +32,13 @@ class Slots {
   void stop_all() noexcept;
 
   std::size_t count() const { return region_.slot_count(); }
-  Writer& writer(std::size_t index) { return writers_[index + 1]; }
+  Writer& writer(std::size_t index) { return writers_[index]; }
   Word* slot_of(const Writer& writer) { return region_.slot(writer.stream); }
 
  private:
   Region& region_;
   boost::lockfree::stack<std::uint32_t, boost::lockfree::fixed_sized<true>> parked_;
-  Writer* writers_ = nullptr;  // [0] holds the mark that fork wipes
+  Writer* writers_ = nullptr;
   std::size_t writers_bytes_ = 0;
 };
 

@@ -33,7 +33,7 @@ struct Settings {
   std::string version = {};                           // of the application
   std::string directory = {};                         // output; default ${LOOPTAPE_DIR:-${XDG_STATE_HOME:-~/.local/state}/looptape}
   std::string region_directory = {};                  // shared memory; default /dev/shm
-  std::size_t budget_bytes = std::size_t{48} << 20;   // of shared memory, all in all; 1 MiB … 16 GiB
+  std::size_t budget_bytes = std::size_t{48} << 20;   // of shared memory, all in all; 4 MiB … 16 GiB
   std::chrono::nanoseconds window = std::chrono::seconds(10);  // promised, as far as the budget reaches
   unsigned max_threads = 512;                         // recorded at the same time; 1 … 4096
   unsigned max_in_flight = 1024;                      // requests visible while they run; 1 … 65000

@@ -1,0 +1,263 @@
+// The recorder: the one place where core, dump and probes are put together (see looptape/recorder.h).
+#include "looptape/recorder.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+
+#include "core/clock.h"
+#include "core/engine.h"
+#include "core/names.h"
+#include "dump/dump_writer.h"
+#include "dump/recover.h"
+#include "dump/recorder_thread.h"
+#include "looptape/core/request.h"
+#include "looptape/core/site.h"
+#include "probes/output_directory.h"
+#include "probes/settings_resolve.h"
+#include "probes/trigger_signal.h"
+
+namespace looptape {
+namespace {
+
+std::atomic<bool> g_taken{false};  // one recorder per process
+
+std::string host_name() {
+  char name[64] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return {};
+  return name;
+}
+
+core::ClockKind choose_clock(ClockSource wanted) {
+  switch (wanted) {
+    case ClockSource::counter:
+      return core::ClockKind::kTsc;
+    case ClockSource::monotonic:
+      return core::ClockKind::kMonotonic;
+    case ClockSource::automatic:
+      break;
+  }
+  return core::counter_is_invariant() ? core::ClockKind::kTsc : core::ClockKind::kMonotonic;
+}
+
+core::UserIdPolicy user_policy(UserIds wanted) {
+  switch (wanted) {
+    case UserIds::plain:
+      return core::UserIdPolicy::kPlain;
+    case UserIds::dropped:
+      return core::UserIdPolicy::kDropped;
+    case UserIds::hashed:
+      break;
+  }
+  return core::UserIdPolicy::kHashed;
+}
+
+}  // namespace
+
+class Recorder::Implementation {
+ public:
+  explicit Implementation(Settings settings) : given_(std::move(settings)) { start(); }
+  ~Implementation() { stop(); }
+
+  bool recording() const { return engine_ != nullptr && core::Engine::current_here() == engine_ && !engine_->paused(); }
+  const std::string& problem() const { return problem_; }
+  const std::string& region_path() const { return region_path_; }
+  const std::string& directory() const { return directory_; }
+
+  void dump(std::string_view reason) noexcept {
+    if (engine_ == nullptr) return;
+    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kCall), core::register_name(reason, Kind::other), 0, 0, 0);
+  }
+
+  std::string dump_and_wait(std::string_view reason, std::string* error) {
+    std::string none;
+    std::string& why = error != nullptr ? *error : none;
+    if (engine_ == nullptr || !thread_ || core::Engine::current_here() != engine_) {
+      why = problem_.empty() ? "nothing is being recorded" : problem_;
+      return {};
+    }
+    core::TriggerPost post;
+    post.tick = engine_->now();
+    post.name = core::register_name(reason, Kind::other);
+    post.kind = core::TriggerKind::kCall;
+    const dump::DumpOutcome outcome = thread_->dump_and_wait(post);
+    why = outcome.error;
+    return outcome.path;
+  }
+
+  void pause() noexcept {
+    if (engine_ != nullptr && core::Engine::current_here() == engine_) engine_->pause();
+  }
+  void resume() noexcept {
+    if (engine_ != nullptr && core::Engine::current_here() == engine_) engine_->resume();
+  }
+
+  bool restart() {
+    if (engine_ == nullptr || engine_->region.here()) {
+      add_problem("restart() is for a forked child");
+      return false;
+    }
+    // Everything of the parent's is left as it is: its thread does not exist here, its region is not mapped.
+    if (thread_) thread_->abandon();
+    thread_.release();  // NOLINT: its mutex may have been held by another thread at the fork
+    engine_ = nullptr;
+    problem_.clear();
+    said_.clear();
+    g_taken.store(false, std::memory_order_relaxed);  // the child has one thread
+    start();
+    return recording();
+  }
+
+ private:
+  void start();
+  void stop();
+  bool start_engine(const Settings& settings);
+  void start_thread(const Settings& settings);
+  void set_limits(const Settings& settings);
+  void recover_dead_regions(const Settings& settings);
+
+  void say(const std::string& text) {
+    const std::lock_guard lock(say_mutex_);
+    if (given_.say) {
+      given_.say(text);
+    } else {
+      const std::string line = "looptape: " + text + "\n";
+      std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+  }
+  void add_problem(const std::string& text) {
+    problem_ += (problem_.empty() ? "" : "; ") + text;
+  }
+  // What stood in problem_ is said, once.
+  void say_problem() {
+    if (problem_.empty() || problem_ == said_) return;
+    said_ = problem_;
+    say(problem_);
+  }
+
+  Settings given_;
+  std::optional<Settings> used_;
+  std::string problem_, said_, region_path_, directory_;
+  core::Engine* engine_ = nullptr;
+  std::unique_ptr<dump::DumpWriter> writer_;
+  std::unique_ptr<dump::RecorderThread> thread_;
+  std::mutex say_mutex_;
+  bool owner_ = false;
+};
+
+void Recorder::Implementation::start() {
+  ResolvedSettings resolved = resolve_settings(given_);
+  used_ = resolved.settings;
+  const Settings& settings = *used_;
+  if (resolved.off) {
+    problem_ = "recording is off (LOOPTAPE_OFF)";
+    return;  // asked for: not worth a line
+  }
+  for (const std::string& problem : resolved.problems) add_problem(problem);
+  if (!resolved.problems.empty()) {
+    problem_ = "nothing is recorded: " + problem_;
+    return say_problem();
+  }
+  if (g_taken.exchange(true, std::memory_order_acq_rel)) {  // R2, pairs with stop
+    problem_ = "nothing is recorded: this process has a recorder already";
+    return say_problem();
+  }
+  owner_ = true;
+  directory_ = settings.directory + "/" + settings.service;
+  const std::string directory_problem = prepare_output_directory(directory_);
+  if (!directory_problem.empty()) add_problem("dumps cannot be written: " + directory_problem);
+  if ((settings.strict && !problem_.empty()) || !start_engine(settings) || (settings.strict && !problem_.empty())) {
+    problem_ = "nothing is recorded: " + problem_;
+    stop();
+    return say_problem();
+  }
+  set_limits(settings);
+  start_thread(settings);
+  say_problem();
+}
+
+bool Recorder::Implementation::start_engine(const Settings& settings) {
+  core::EngineSettings engine;
+  engine.region.service = settings.service;
+  engine.region.version = settings.version;
+  engine.region.host = host_name();
+  engine.region.directory = settings.region_directory;
+  engine.region.budget_bytes = settings.budget_bytes;
+  engine.region.window_ns = static_cast<std::uint64_t>(settings.window.count());
+  engine.region.max_threads = settings.max_threads;
+  engine.region.max_in_flight = settings.max_in_flight;
+  engine.region.clock = choose_clock(settings.clock);
+  engine.user_ids = user_policy(settings.user_ids);
+  std::string problem;
+  if (engine.user_ids == core::UserIdPolicy::kHashed) engine.user_key = user_key(directory_, &problem);
+  if (!problem.empty()) add_problem(problem);
+  problem.clear();
+  engine_ = core::Engine::start(engine, &problem);
+  if (!problem.empty()) add_problem(problem);
+  if (engine_ != nullptr) region_path_ = engine_->region.path();
+  return engine_ != nullptr;
+}
+
+void Recorder::Implementation::set_limits(const Settings& settings) {
+  for (const SlowLimit& slow : settings.slow) {
+    const auto ticks = static_cast<std::uint64_t>(static_cast<double>(slow.limit.count()) * engine_->ticks_per_ns);
+    engine_->set_slow_limit(slow.kind.empty() ? std::uint16_t{0} : core::register_name(slow.kind, Kind::request), ticks);
+  }
+}
+
+void Recorder::Implementation::start_thread(const Settings& settings) {
+  dump::DumpWriterSettings files;
+  files.directory = directory_;
+  files.max_bytes = settings.disk_bytes;
+  files.max_files = settings.disk_files;
+  files.max_age_seconds = static_cast<std::uint64_t>(settings.disk_age.count());
+  files.free_floor = settings.disk_free_floor;
+  writer_ = std::make_unique<dump::DumpWriter>(files);
+  dump::RecorderThread::Settings thread;
+  thread.policy.delay_ns = static_cast<std::uint64_t>(settings.delay.count());
+  thread.policy.cooldown_ns = static_cast<std::uint64_t>(settings.cooldown.count());
+  thread.write = [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); };
+  thread.at_start = [this] { recover_dead_regions(*used_); };
+  thread.say = [this](const std::string& text) { say(text); };
+  thread_ = std::make_unique<dump::RecorderThread>(*engine_, std::move(thread));
+  if (!thread_->start()) {
+    thread_.reset();
+    return add_problem("no dumps will be written: the system refused a thread");
+  }
+  std::string problem;
+  if (!install_trigger_signal(settings.signal, &problem)) add_problem(problem);
+}
+
+void Recorder::Implementation::stop() {
+  if (engine_ != nullptr && engine_->region.here()) {
+    remove_trigger_signal();
+    if (used_ && used_->dump_at_exit && thread_) dump_and_wait("exit", nullptr);
+    thread_.reset();
+    engine_->stop(true);
+  } else if (thread_) {
+    thread_->abandon();  // a forked child: nothing of this is ours
+    thread_.release();   // NOLINT: its mutex may have been held by another thread at the fork
+  }
+  engine_ = nullptr;
+  if (owner_) g_taken.store(false, std::memory_order_release);  // R2, pairs with start
+  owner_ = false;
+}
+
+Recorder::Recorder(Settings settings) : implementation_(std::make_unique<Implementation>(std::move(settings))) {}
+Recorder::~Recorder() = default;
+bool Recorder::recording() const noexcept { return implementation_->recording(); }
+const std::string& Recorder::problem() const noexcept { return implementation_->problem(); }
+const std::string& Recorder::region_path() const noexcept { return implementation_->region_path(); }
+const std::string& Recorder::directory() const noexcept { return implementation_->directory(); }
+void Recorder::dump(std::string_view reason) noexcept { implementation_->dump(reason); }
+std::string Recorder::dump_and_wait(std::string_view reason, std::string* error) {
+  return implementation_->dump_and_wait(reason, error);
+}
+void Recorder::pause() noexcept { implementation_->pause(); }
+void Recorder::resume() noexcept { implementation_->resume(); }
+bool Recorder::restart() { return implementation_->restart(); }
+
+}  // namespace looptape

@@ -1,0 +1,27 @@
+// Settings as they count: the program's, then a file's, then the environment's, each checked.
+//
+// At start only, ordinary threads; reads one file and the environment (never of a set-user-id program).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "looptape/recorder.h"
+
+namespace looptape {
+
+struct ResolvedSettings {
+  Settings settings;
+  bool off = false;                   // LOOPTAPE_OFF: asked not to record
+  std::vector<std::string> problems;  // each names a setting, its value and the range
+};
+
+// Overlays LOOPTAPE_SETTINGS (a file of `name = value` lines, '#' comments) and LOOPTAPE_<NAME> on `settings`.
+ResolvedSettings resolve_settings(Settings settings);
+
+// "600ms", "1.5s", "2min", "250us", "7ns"; a bare number is refused.  False: not a duration.
+bool parse_duration(std::string_view text, std::chrono::nanoseconds* value);
+// "48MiB", "64M", "1GiB", "4096"; powers of 1024.  False: not a size.
+bool parse_size(std::string_view text, std::size_t* value);
+
+}  // namespace looptape
