@@ -39,12 +39,14 @@ bool same_name(std::size_t index, std::uint64_t head, std::uint64_t hash, const 
 
 // The region to keep in step, if it is this process's: a forked child must not touch its parent's.
 Region* bound_region() {
-  Region* const region = g_region.load(std::memory_order_acquire);  // P11, pairs with bind_names and unbind_names
+  Region* const region = g_region.load(std::memory_order_acquire);  // P11, pairs with bind_names()
   return region != nullptr && region->here() ? region : nullptr;
 }
 
+// Several threads may do this for one entry: all write the same words.
 void copy_to_region(Region& region, std::size_t index) {
   std::uint64_t entry[name_entry::kWords];
+  if (read_name<Memory>(region.name(index), entry)) return;
   if (!read_name<Memory>(entry_at(index), entry)) return;
   publish_name<Memory>(region.name(index), entry[name_entry::kHead], entry[name_entry::kHash],
                        &entry[name_entry::kText]);
@@ -52,6 +54,19 @@ void copy_to_region(Region& region, std::size_t index) {
 
 void count(Loss loss) {
   if (Region* const region = bound_region()) region->count_loss(loss);
+}
+
+// The id of an entry that is in the table: once the caller has it, the region has the name.  Also whoever only found
+// the entry must see to that, because the one that claimed it may have been stopped before it could.
+std::uint16_t shown_in_region(std::uint32_t index) {
+  // bind_names stores the region, then reads the entries; here the entry is in the table, then the region is read.
+  // Both fences are seq_cst, so at least one side sees the other and the region misses no name.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (Region* const region = bound_region()) {
+    copy_to_region(*region, index);
+    region->raise_names_count(index + 1);
+  }
+  return static_cast<std::uint16_t>(index);
 }
 
 }  // namespace
@@ -67,7 +82,7 @@ std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
   std::uint32_t mine = 0;  // the entry this call claimed, if it had to
   for (std::size_t probe = 0; probe < kBuckets; ++probe) {
     std::atomic<std::uint32_t>& bucket = g_buckets[(hash + probe) & (kBuckets - 1)];
-    std::uint32_t found = bucket.load(std::memory_order_acquire);  // P12, pairs with the exchange below
+    std::uint32_t found = bucket.load(std::memory_order_acquire);  // P12, pairs with register_name()
     if (found == 0) {
       if (mine == 0) {
         if (cut) count(Loss::kNameCut);
@@ -77,18 +92,11 @@ std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
         if (mine >= kMaxNames) break;
         publish_name<Memory>(entry_at(mine), head, hash, text);
       }
-      if (bucket.compare_exchange_strong(found, mine + 1, std::memory_order_acq_rel)) {  // P12, pairs with itself and the load above
-        // bind_names stores the region, then reads the entries; here the entry is written, then the region read.
-        // Both fences are seq_cst, so at least one side sees the other and the region misses no name.
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (Region* const region = bound_region()) {
-          copy_to_region(*region, mine);
-          region->raise_names_count(mine + 1);
-        }
-        return static_cast<std::uint16_t>(mine);
-      }
+      if (bucket.compare_exchange_strong(found, mine + 1,
+                                         std::memory_order_acq_rel))  // P12, pairs with register_name()
+        return shown_in_region(mine);
     }
-    if (same_name(found - 1, head, hash, text)) return static_cast<std::uint16_t>(found - 1);
+    if (same_name(found - 1, head, hash, text)) return shown_in_region(found - 1);
   }
   count(Loss::kNamesFull);
   return kNoName;
@@ -109,15 +117,17 @@ OwnNames bind_names(Region& region) noexcept {
   own.session = register_name("looptape.session", Kind::other);
   own.attributes = register_name("looptape.attributes", Kind::other);
   own.unnamed_request = register_name("request", Kind::request);
-  g_region.store(&region, std::memory_order_release);        // P11, pairs with the loads in register_name and count
-  std::atomic_thread_fence(std::memory_order_seq_cst);       // see register_name
+  g_region.store(&region, std::memory_order_release);        // P11, pairs with bound_region()
+  std::atomic_thread_fence(std::memory_order_seq_cst);       // see shown_in_region
   const std::size_t count = std::min<std::size_t>(g_next.load(std::memory_order_relaxed), kMaxNames);  // after the fence
   for (std::size_t i = 0; i < count; ++i) copy_to_region(region, i);
   region.raise_names_count(count);
   return own;
 }
 
-void unbind_names() noexcept { g_region.store(nullptr, std::memory_order_release); }  // P11; regions are never freed
+void unbind_names() noexcept {
+  g_region.store(nullptr, std::memory_order_release);  // no partner: null publishes nothing, regions are never freed
+}
 
 std::string name_text(std::uint16_t id) {
   std::uint64_t entry[name_entry::kWords];

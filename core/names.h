@@ -5,7 +5,9 @@
 // register one name at the same moment may both get an entry; readers merge by (text, kind).
 //
 // Pairing table
-//   P9 kNamePublish → kReadName   a published head comes with the words of its text
+//   P9  kNamePublish → kReadName      a published head comes with the words of its text
+//   P11 bind_names() → bound_region()   the region comes with its layout
+//   P12 register_name() → register_name()   whoever finds an entry through its bucket finds it published
 #pragma once
 
 #include <cstdint>
@@ -20,7 +22,7 @@ namespace looptape::core {
 
 inline constexpr std::size_t kMaxNames = 4096;
 
-// Writes an entry and publishes it; an entry is written once.  `text` holds 14 words, zero-padded.
+// Writes an entry and publishes it.  An entry is written once, or by several with the same words.  `text` holds 14 words, zero-padded.
 template <class M>
 void publish_name(typename M::Word* entry, std::uint64_t head, std::uint64_t hash, const std::uint64_t* text) noexcept {
   M::template store<Access::kNameWord>(entry[name_entry::kHash], hash, std::memory_order_relaxed);  // published by P9

@@ -55,6 +55,18 @@ enum class Access : std::uint8_t {
   kNamePublish,
   kReadName,
   kReadNameWord,
+  // A call site's id.
+  kSitePublish,
+  kReadSite,
+  // The second clock anchor.
+  kAnchorOdd,    // sequence := odd, the anchor is being written
+  kAnchorFence,  // release fence between the odd sequence and the first new word
+  kAnchorWord,
+  kAnchorEven,   // sequence := even
+  kReadAnchorSequence,
+  kReadAnchorWord,
+  kReadAnchorFence,
+  kReadAnchorAgain,
   // A slot's current chunk and lease.
   kSlotChunk,
   kReadSlotChunk,

@@ -1,16 +1,20 @@
 // Call sites: a string literal as template parameter gives one static word per (name, kind).
 //
-// Callable from any thread.  site_id() costs one relaxed load once the site is known; the first call
-// registers the name (lock-free, bounded, no allocation) and must not be made from a signal handler.
+// Callable from any thread.  site_id() costs one load once the site is known; the first call registers the name
+// (lock-free, bounded, no allocation) and must not be made from a signal handler.
+//
+// Pairing table
+//   P16 kSitePublish → kReadSite   who got an id from another thread has seen its name published, so that a reader who
+//                                  sees a record (P2) finds its name (P9)
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "looptape/core/export.h"
 #include "looptape/core/kind.h"
+#include "looptape/core/memory.h"
 
 namespace looptape::core {
 
@@ -31,16 +35,17 @@ LOOPTAPE_API std::uint16_t register_name(std::string_view name, Kind kind) noexc
 
 template <Literal Name, Kind K>
 struct LOOPTAPE_HIDDEN SiteWord {
-  LOOPTAPE_HIDDEN inline static constinit std::atomic<std::uint32_t> word{0};  // id + 1; 0 = not registered yet
+  LOOPTAPE_HIDDEN inline static constinit Word word{0};  // id + 1; 0 = not registered yet
 };
 
 template <Literal Name, Kind K>
 inline std::uint16_t site_id() noexcept {
-  std::atomic<std::uint32_t>& word = SiteWord<Name, K>::word;
-  std::uint32_t value = word.load(std::memory_order_relaxed);  // the id alone; the name itself is P9's business
+  Word& word = SiteWord<Name, K>::word;
+  std::uint64_t value = Memory::load<Access::kReadSite>(word, std::memory_order_acquire);  // P16, pairs with kSitePublish
   if (value == 0) [[unlikely]] {
     value = register_name(Name.view(), K) + 1u;
-    word.store(value, std::memory_order_relaxed);  // idempotent: every thread would store the same id
+    // Every thread would store the same id, or one of the same name.
+    Memory::store<Access::kSitePublish>(word, value, std::memory_order_release);  // P16, pairs with kReadSite
   }
   return static_cast<std::uint16_t>(value - 1);
 }
