@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/anchor.h"
 #include "core/names.h"
 #include "core/process_identity.h"
 
@@ -211,24 +212,19 @@ void Region::put_text(std::size_t index, std::size_t words, std::string_view tex
 
 void Region::raise_names_count(std::uint64_t count) {
   Word& word = header(header::kNamesCount);
-  std::uint64_t have = word.load(std::memory_order_relaxed);  // a hint for readers; entries publish themselves (P9)
-  while (have < count && !word.compare_exchange_weak(have, count, std::memory_order_relaxed)) {
+  constexpr auto relaxed = std::memory_order_relaxed;  // a hint for readers; entries publish themselves (P9)
+  std::uint64_t have = word.load(relaxed);
+  while (have < count && !word.compare_exchange_weak(have, count, relaxed)) {
   }
 }
 
 void Region::write_anchor(std::uint64_t tick, std::uint64_t monotonic, std::uint64_t wall) {
-  Word& sequence = header(header::kAnchorSequence);
-  const std::uint64_t before = sequence.load(std::memory_order_relaxed);  // this thread is the only writer
-  sequence.store(before + 1, std::memory_order_relaxed);                  // odd: ordered by the fence below
-  std::atomic_thread_fence(std::memory_order_release);                    // P13, pairs with the reader's acquire fence
-  header(header::kLastAnchorTick).store(tick, std::memory_order_relaxed);            // between P13 and P14
-  header(header::kLastAnchorMonotonic).store(monotonic, std::memory_order_relaxed);  // between P13 and P14
-  header(header::kLastAnchorWall).store(wall, std::memory_order_relaxed);            // between P13 and P14
-  sequence.store(before + 2, std::memory_order_release);  // P14, pairs with the reader's first look
+  core::write_anchor<Memory>(base_, {tick, monotonic, wall});
 }
 
 void Region::set_state(RegionState state) {
-  header(header::kState).store(static_cast<std::uint64_t>(state), std::memory_order_release);  // P15, a reader's first look
+  // no partner: only other processes read it, by copying the header
+  header(header::kState).store(static_cast<std::uint64_t>(state), std::memory_order_release);
 }
 
 void Region::close(bool unlink_file) {
