@@ -4,9 +4,9 @@
 // Nothing blocks, allocates or throws.  Request numbers are never reused, so the number is the generation.
 //
 // Pairing table
-//   P7 kFlightPublish → kReadNumber      a number comes with the words of its entry
-//   P8 kFlightFence   → kReadFlightFence a reader that saw a word of a newer entry sees at kReadNumberAgain
-//                                        that the number moved on
+//   P7 kFlightPublish → kReadNumber        a number comes with the words of its entry
+//   P8 kFlightFence   → kReadFlightFence   a reader that saw a word of a newer entry sees at kReadNumberAgain
+//                                          that the number moved on
 #pragma once
 
 #include "looptape/core/layout.h"
@@ -37,11 +37,11 @@ void clear_flight(typename M::Word* entry) noexcept {
 template <class M>
 bool read_flight(const typename M::Word* entry, std::uint64_t* out) noexcept {
   const std::uint64_t number =
-      M::template load<Access::kReadNumber>(entry[flight::kNumber], std::memory_order_acquire);  // P7
+      M::template load<Access::kReadNumber>(entry[flight::kNumber], std::memory_order_acquire);  // P7, pairs with kFlightPublish
   if (number == 0) return false;
   for (std::size_t i = 1; i < flight::kWords; ++i)
     out[i] = M::template load<Access::kReadFlightWord>(entry[i], std::memory_order_relaxed);  // between P7 and P8
-  M::template fence<Access::kReadFlightFence>(std::memory_order_acquire);                     // P8
+  M::template fence<Access::kReadFlightFence>(std::memory_order_acquire);  // P8, pairs with kFlightFence
   const std::uint64_t again =
       M::template load<Access::kReadNumberAgain>(entry[flight::kNumber], std::memory_order_relaxed);  // after P8
   out[flight::kNumber] = number;

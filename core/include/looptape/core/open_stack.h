@@ -26,15 +26,15 @@ inline void push_open(typename M::Word* entry, std::uint64_t start, std::uint64_
 
 template <class M>
 inline void pop_open(typename M::Word* entry) noexcept {
-  M::template store<Access::kPopStart>(entry[0], 0, std::memory_order_release);  // P6, pairs with kReadStart
+  M::template store<Access::kPopStart>(entry[0], 0, std::memory_order_release);  // P6, pairs with kReadStart and kReadStartAgain
 }
 
 // Reads one entry.  False: closed, or it moved while it was read (then the stage has ended or begun meanwhile).
 template <class M>
 bool read_open(const typename M::Word* entry, std::uint64_t* start, std::uint64_t* meta) noexcept {
-  *start = M::template load<Access::kReadStart>(entry[0], std::memory_order_acquire);  // P5, P6
+  *start = M::template load<Access::kReadStart>(entry[0], std::memory_order_acquire);  // P5 and P6, pairs with kPushStart and kPopStart
   if (*start == 0) return false;
-  *meta = M::template load<Access::kReadMeta>(entry[1], std::memory_order_acquire);    // P4
+  *meta = M::template load<Access::kReadMeta>(entry[1], std::memory_order_acquire);    // P4, pairs with kPushMeta
   const std::uint64_t again = M::template load<Access::kReadStartAgain>(
       entry[0], std::memory_order_acquire);  // P6, pairs with kPopStart; after the meta by P4's acquire
   return M::template recheck<Access::kReadStartAgain>(again == *start);
