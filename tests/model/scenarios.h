@@ -17,6 +17,9 @@ inline constexpr char kAccounting[] = "what was read, overwritten and rejected a
 inline constexpr char kOwnMeta[] = "an open stage is never paired with another stage's meta";
 inline constexpr char kOpenOrFinished[] = "a stage whose begin was visible is open or finished, never neither";
 inline constexpr char kOneRequest[] = "an in-flight entry never mixes two requests";
+inline constexpr char kWholeName[] = "a name that is there is whole";
+inline constexpr char kNameThere[] = "who sees a record finds its name";
+inline constexpr char kOneAnchor[] = "the words of a clock anchor belong together";
 }  // namespace property
 
 // Two lives of one chunk, every word of the keyframe different, one open stage, one record each.
@@ -31,5 +34,13 @@ Outcome open_stages(Mutant mutant);
 Outcome open_or_finished(Mutant mutant);
 // Three requests in the same entry, each from another thread, six words of 31 different at a time.
 Outcome requests_in_flight(Mutant mutant);
+// One name of 112 bytes, published once.
+Outcome one_name(Mutant mutant);
+// Two threads at one call site; the second records with the id that the first registered.
+Outcome name_of_anothers_site(Mutant mutant);
+// Two threads that register one name; the first is stopped in the middle.
+Outcome name_found_half_registered(Mutant mutant);
+// Three anchors one after the other.
+Outcome anchors(Mutant mutant);
 
 }  // namespace looptape::model
