@@ -63,8 +63,8 @@ const Weakening kWeakenings[] = {
     WEAKENING("P14", late(Access::kAnchorOdd, Access::kAnchorWord), anchors),
     WEAKENING("P14", no_fence(Access::kReadAnchorFence), anchors),
     WEAKENING("P14", no_recheck(Access::kReadAnchorAgain), anchors),
-    WEAKENING("P16", relaxed(Access::kSitePublish), name_of_anothers_site),
-    WEAKENING("P16", relaxed(Access::kReadSite), name_of_anothers_site),
+    WEAKENING("P19", relaxed(Access::kSitePublish), name_of_anothers_site),
+    WEAKENING("P19", relaxed(Access::kReadSite), name_of_anothers_site),
 };
 
 }  // namespace
