@@ -186,6 +186,9 @@ struct Closing {
   std::vector<Stream> streams;
   std::uint64_t complete_since = 0;  // tick: whatever ended after it, on any stream, is there
   std::uint64_t stages = 0, attributes = 0, points = 0, lost_attributes = 0;
+  // The end of a damaged tape was not readable: all above is what its readable part allows to say, and
+  // nothing is known to be complete.
+  bool rebuilt = false;
 };
 
 // Damage found while reading; each is shown, and what is readable around it is kept.
