@@ -64,7 +64,7 @@ std::string documented() {
       fence = true;
       continue;
     }
-    if (fence) out += line.substr(0, 52) + "\n";
+    if (fence) out += line.substr(0, 53) + "\n";
   }
   return out;
 }
