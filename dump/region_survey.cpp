@@ -69,6 +69,7 @@ class Surveyor {
   Survey out_;
   std::vector<Candidate> candidates_;
   std::vector<RecycledChunk> rejected_;    // keyframes that named themselves but were not believed
+  bool nameless_rejects_ = false;          // others that did not even name their stream
   std::vector<Flight> flights_;            // by number
   std::vector<StageIdentity> finished_;    // by LONG records
   std::vector<Detached> detached_;
@@ -103,6 +104,7 @@ void Surveyor::place_slots() {
 bool Surveyor::check_keyframe(const ChunkCopy& copy, Candidate* candidate) {
   const std::span<const std::uint64_t> words = copy_.chunks.words(copy);
   if (words.size() < chunk::kOpen) {
+    nameless_rejects_ = true;
     reject(copy.offset, copy.bytes, "a chunk without a whole keyframe");
     return false;
   }
@@ -112,6 +114,7 @@ bool Surveyor::check_keyframe(const ChunkCopy& copy, Candidate* candidate) {
     return false;  // record kinds of their own
   const std::uint64_t stream = words[chunk::kStream];
   if (pool != 0 || stream >= limits_.streams || words[chunk::kSequence] == 0) {
+    nameless_rejects_ = true;
     reject(copy.offset, copy.bytes, "a chunk of no stream");
     return false;
   }
@@ -162,6 +165,8 @@ void Surveyor::gather() {
             [](const SurveyedStream& a, const SurveyedStream& b) { return a.id < b.id; });
 }
 
+// Why chunks between two sequence numbers are missing.  Chunks are recycled in the order of their closing, so one that
+// is missing although an older one is there was recycled after the copy had begun.
 GapReason Surveyor::reason(std::uint16_t stream, std::uint64_t after, std::uint64_t before) const {
   const auto within = [&](const RecycledChunk& one) {
     return one.stream == stream && one.sequence > after && one.sequence < before;
@@ -169,7 +174,8 @@ GapReason Surveyor::reason(std::uint16_t stream, std::uint64_t after, std::uint6
   if (std::any_of(rejected_.begin(), rejected_.end(), within)) return GapReason::kRejected;
   const std::span<const RecycledChunk> recycled = copy_.chunks.recycled();
   if (std::any_of(recycled.begin(), recycled.end(), within)) return GapReason::kRecycledWhileRead;
-  return GapReason::kOverwritten;
+  if (after == 0) return GapReason::kOverwritten;
+  return nameless_rejects_ ? GapReason::kRejected : GapReason::kRecycledWhileRead;
 }
 
 // Is `next` the stream's continuation?  Sets its gap; false: its counts contradict what was read before it.
@@ -185,13 +191,7 @@ bool Surveyor::follows(const CheckedChunk& before, CheckedChunk& next, std::uint
   gap.records = lost;
   gap.bytes = next.word(chunk::kBytes) - bytes - taken;
   gap.until = std::min(next.word(chunk::kPreviousLast), next.word(chunk::kBase));
-  if (before.good < before.committed) {
-    gap.reason = GapReason::kRejected;
-  } else if (adjacent) {
-    gap.reason = GapReason::kRecycledWhileRead;  // it grew and was recycled after it had been copied
-  } else {
-    gap.reason = reason(stream, before.sequence(), next.sequence());
-  }
+  gap.reason = before.good < before.committed ? GapReason::kRejected : reason(stream, before.sequence(), next.sequence());
   next.gap = gap;
   return true;
 }

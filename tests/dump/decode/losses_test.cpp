@@ -56,6 +56,8 @@ TEST_CASE("a gap in the middle is counted by subtraction and moves complete sinc
   REQUIRE(rows.stream(0).gaps.size() == 1);
   CHECK(rows.stream(0).gaps[0].records == 3);
   CHECK(rows.stream(0).gaps[0].until == 399);
+  CHECK(rows.stream(0).gaps[0].reason == GapReason::kRecycledWhileRead);  // an older one is there
+  CHECK(rows.stream(0).overwritten == 0);
   CHECK(rows.stream(0).first == 399);
   CHECK(rows.stream(1).gaps[0].until == 199);
   CHECK(rows.close.complete_since == 399);  // the latest over all streams
