@@ -187,7 +187,7 @@ struct Closing {
   std::uint64_t complete_since = 0;  // tick: whatever ended after it, on any stream, is there
   std::uint64_t stages = 0, attributes = 0, points = 0, lost_attributes = 0;
   // The end of a damaged tape was not readable: all above is what its readable part allows to say, and
-  // nothing is known to be complete.
+  // nothing is known to be complete (complete_since is then no earlier than the snapshot).
   bool rebuilt = false;
 };
 

@@ -58,7 +58,7 @@ class Reading {
   std::optional<MessageScanner::Message> held_;  // the first message after the opening
   std::vector<std::optional<tape::OpeningPart>> openings_;
   std::size_t names_ = 0;
-  std::uint64_t snapshot_tick_ = 0;
+  std::uint64_t snapshot_tick_ = ~std::uint64_t{0};  // unless it is known
   Block block_;
   std::unordered_map<std::uint16_t, Seen> seen_;
   std::size_t damage_gaps_ = 0;
@@ -135,6 +135,7 @@ void Reading::give_opening() {
     if (part) count = std::max<std::size_t>(count, part->name_count);
   // What no part names is shown by its number.
   const bool complete = opening_complete();
+  const bool process_known = !openings_.empty() && openings_[0].has_value();
   if (!complete && count == 0) count = tape::kMaxNames;
   opening.names.resize(count);
   if (!complete)
@@ -161,7 +162,7 @@ void Reading::give_opening() {
   if (!complete)
     scanner_.report(0, 0, "the opening is lost in part or whole: names, process, what was open");
   names_ = opening.names.size();
-  snapshot_tick_ = opening.process.snapshot_tick;
+  if (process_known) snapshot_tick_ = opening.process.snapshot_tick;
   sink_.opening(opening);
 }
 
