@@ -1,0 +1,30 @@
+// Stage "embed": the question's vector, from the cache or from the provider.
+//
+// Any thread may call it. Two threads that miss the same question at once both ask the provider.
+
+#pragma once
+
+#include <string>
+
+#include "tools/demo/client/embedding_client.h"
+#include "tools/demo/outcome.h"
+#include "tools/demo/pipeline/lru_cache.h"
+#include "tools/demo/text/ngram_vector.h"
+
+namespace looptape::tools::demo {
+
+class QuestionEmbedder {
+ public:
+  QuestionEmbedder(EmbeddingClient& client, std::size_t cached) : client_(client), cache_(cached) {}
+
+  // The cache's key is the normalised text, so that "What is zlib?" and "what is  zlib" share it.
+  Outcome<Vector> embed(const std::string& question);
+
+ private:
+  Outcome<Embeddings> ask_provider(const std::string& question);
+
+  EmbeddingClient& client_;
+  LruCache<std::string, Vector> cache_;
+};
+
+}  // namespace looptape::tools::demo

@@ -1,0 +1,84 @@
+// The answer's way through the stages: contextualize, embed, retrieve, fuse, rerank, assemble,
+// generate, evaluate.
+//
+// Any number of threads may ask at once; each call stays on its thread but for the dense leg and the
+// reranker's shares. Everything it uses is passed in and owned by `main`.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tools/demo/client/chat_client.h"
+#include "tools/demo/index/search_index.h"
+#include "tools/demo/outcome.h"
+#include "tools/demo/pipeline/assemble.h"
+#include "tools/demo/pipeline/embed.h"
+#include "tools/demo/pipeline/evaluate.h"
+#include "tools/demo/pipeline/rerank.h"
+#include "tools/demo/pipeline/retrieve.h"
+#include "tools/demo/pipeline/session_history.h"
+
+namespace looptape::tools::demo {
+
+struct Question {
+  std::string text;
+  std::string tenant;
+  std::string session;  // empty: no history
+};
+
+struct Source {
+  ChunkId id;
+  std::string source;  // path@offset
+  std::size_t slot;    // its number in the prompt and in the answer's citations
+  double score;        // the reranker's
+  std::size_t fused_rank;
+  bool truncated;
+  bool cited;
+};
+
+struct Answer {
+  std::string text;
+  std::string searched_for;  // the question after contextualize
+  std::string model;
+  std::vector<Source> sources;  // in the order of the prompt
+  std::size_t prompt_tokens = 0;
+  std::size_t completion_tokens = 0;
+  Evaluation evaluation;
+  bool without_vector = false;  // the embedding model failed; the sparse leg alone was used
+};
+
+struct PipelineSettings {
+  std::size_t per_leg = 50;
+  std::size_t candidates = 40;  // that the reranker sees
+  std::size_t in_prompt = 8;    // best ones offered to the prompt
+  std::size_t prompt_tokens = 1600;
+  std::size_t answer_tokens = 120;
+};
+
+class Pipeline {
+ public:
+  struct Parts {
+    SearchIndex& index;
+    QuestionEmbedder& embedder;
+    Retriever& retriever;
+    Reranker& reranker;
+    ChatClient& chat;
+    SessionHistory& sessions;
+  };
+
+  Pipeline(Parts parts, PipelineSettings settings) : parts_(parts), settings_(settings) {}
+
+  Outcome<Answer> ask(const Question& question);
+
+ private:
+  Outcome<std::vector<RankedChunk>> search(const std::string& question, Answer& answer);
+  Vector question_vector(const std::string& question, Answer& answer);
+  Outcome<ChatCompletion> generate(const Prompt& prompt);
+
+  Parts parts_;
+  PipelineSettings settings_;
+};
+
+}  // namespace looptape::tools::demo

@@ -1,0 +1,53 @@
+// A few threads that run tasks in the order in which they came, optionally bound to chosen CPUs.
+//
+// Any thread may submit; a task may not wait for another one of its own pool. The destructor runs
+// what was submitted, then joins.
+
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace looptape::tools::demo {
+
+class ThreadPool {
+ public:
+  // `name` is the prefix of the threads' names (at most 12 letters). Empty `cpus`: wherever the
+  // scheduler puts them. CPUs that may not be used are ignored.
+  ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus = {});
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool();
+
+  template <class Task>
+  std::future<void> submit(Task&& task) {
+    std::packaged_task<void()> packaged(std::forward<Task>(task));
+    std::future<void> done = packaged.get_future();
+    enqueue(std::move(packaged));
+    return done;
+  }
+
+  std::size_t threads() const { return threads_.size(); }
+
+ private:
+  struct Job {
+    std::packaged_task<void()> task;
+  };
+
+  void enqueue(std::packaged_task<void()> task);
+  void work(const std::string& name, const std::vector<int>& cpus);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;  // guarded by mutex_
+  bool closing_ = false;  // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace looptape::tools::demo
