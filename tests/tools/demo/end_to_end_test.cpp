@@ -1,0 +1,188 @@
+// ragdemo and its provider as processes, asked over HTTP, on a small corpus.
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/tools/demo/temporary_directory.h"
+#include "tools/demo/child_process.h"
+#include "tools/demo/client/chat_client.h"
+#include "tools/demo/client/embedding_client.h"
+#include "tools/demo/client/http_endpoint.h"
+#include "tools/demo/server/bundled_provider.h"
+
+namespace looptape::tools::demo {
+namespace {
+
+void write_corpus(const TemporaryDirectory& directory) {
+  directory.write("corpus/locks.txt",
+                  "The function quux_lock acquires the lock of a quux. It blocks until no other "
+                  "thread holds the lock, and returns zero on success.\n");
+  directory.write("corpus/files.txt",
+                  "The function quux_open opens a quux for reading. It returns a descriptor, or "
+                  "minus one when the quux does not exist on this machine.\n");
+  directory.write("corpus/names.h",
+                  "/* The longest name a quux may have, in bytes and with its final zero, is given "
+                  "by this constant of the library. */\n#define QUUX_NAME_MAX 64\n");
+}
+
+// Nothing is paced here: the tests wait for nothing but work.
+const std::vector<std::string> kFast = {"--first-token-ms", "0", "--token-us", "0", "--embed-ms", "0"};
+
+class Demo {
+ public:
+  explicit Demo(const std::vector<std::string>& more = {}) {
+    write_corpus(directory_);
+    std::vector<std::string> arguments = {LOOPTAPE_BIN_DIR "/ragdemo",
+                                          "--port",
+                                          "0",
+                                          "--index",
+                                          path("index"),
+                                          "--corpus",
+                                          path("corpus"),
+                                          "--output",
+                                          path("dumps")};
+    for (const std::string& option : kFast) arguments.push_back("--provider-option=" + option);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto process = ChildProcess::start(arguments, true);
+    REQUIRE(process);
+    process_.emplace(std::move(*process));
+    const int port = port_in(process_->first_line());
+    REQUIRE(port > 0);
+    endpoint_ = std::make_unique<HttpEndpoint>("http://127.0.0.1:" + std::to_string(port));
+  }
+
+  HttpReply ask(const std::string& body, const HttpHeaders& headers = {}) {
+    auto reply = endpoint_->post("/ask", body, headers);
+    INFO(reply.error());
+    REQUIRE(reply);
+    return *reply;
+  }
+
+  HttpEndpoint& endpoint() { return *endpoint_; }
+  ChildProcess& process() { return *process_; }
+
+ private:
+  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
+
+  TemporaryDirectory directory_;
+  std::optional<ChildProcess> process_;
+  std::unique_ptr<HttpEndpoint> endpoint_;
+};
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a question is answered from the passage that holds the answer") {
+  Demo demo;
+  const auto reply =
+      demo.ask(R"({"question": "What does quux_lock return on success?", "tenant": "acme", "session": "s"})");
+  INFO(reply.body);
+  CHECK(reply.status == 200);
+  CHECK(contains(reply.body, "returns zero on success"));
+  CHECK(contains(reply.body, "locks.txt@0"));
+  CHECK(contains(reply.body, "\"cited\": true"));
+  CHECK_FALSE(reply.header("X-Request-Id").empty());
+  const auto follow_up = demo.ask(R"({"question": "And how long does it block?", "tenant": "acme", "session": "s"})");
+  INFO(follow_up.body);
+  CHECK(contains(follow_up.body, "And how long does quux_lock return success block?"));
+}
+
+TEST_CASE("many clients at once each get the answer to their own question") {
+  Demo demo;
+  std::vector<std::string> wrong(8);
+  std::vector<std::thread> clients;
+  for (std::size_t client = 0; client < wrong.size(); ++client) {
+    clients.emplace_back([&demo, &wrong, client] {
+      for (int i = 0; i < 20; ++i) {
+        const bool locks = (client + static_cast<std::size_t>(i)) % 2 == 0;
+        const auto reply =
+            demo.endpoint().post("/ask", locks ? R"({"question": "what does quux_lock acquire?"})"
+                                               : R"({"question": "which descriptor does quux_open return?"})");
+        const std::string expected = locks ? "acquires the lock" : "returns a descriptor";
+        if (!reply) wrong[client] = reply.error();
+        if (reply && !contains(reply->body, expected)) wrong[client] = reply->body;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  for (const std::string& what : wrong) CHECK(what.empty());
+}
+
+TEST_CASE("bad input gets an error in JSON and the server goes on") {
+  Demo demo;
+  const auto bad = demo.ask("{");
+  CHECK(bad.status == 400);
+  CHECK(contains(bad.body, "\"code\":\"bad_json\""));
+  CHECK(bad.header("Content-Type") == "application/json");
+  CHECK(demo.ask(std::string(70'000, ' ')).status == 413);
+  CHECK(demo.endpoint().get("/nothing")->status == 404);
+  CHECK(demo.endpoint().get("/ask")->status == 405);
+  CHECK(demo.endpoint().get("/healthz")->status == 200);
+}
+
+TEST_CASE("a provider that is not there makes the answer fail and says which") {
+  Demo demo({"--llm", "http://127.0.0.1:9", "--model", "none", "--embeddings", "bundled"});
+  const auto reply = demo.ask(R"({"question": "What does quux_lock return?"})");
+  CHECK(reply.status == 502);
+  CHECK(contains(reply.body, "127.0.0.1:9"));
+}
+
+TEST_CASE("another provider's embeddings are used, and without them words alone find the answer") {
+  auto chat = BundledProvider::start(kFast);
+  auto embeddings = BundledProvider::start(kFast);
+  REQUIRE(chat);
+  REQUIRE(embeddings);
+  Demo demo(
+      {"--llm", chat->url, "--model", "any", "--embeddings", embeddings->url + "/v1", "--embedding-model", "theirs"});
+  const auto with = demo.ask(R"({"question": "What does quux_lock return?"})");
+  CHECK(contains(with.body, "\"without_vector\": false"));
+  embeddings->process.stop();
+  const auto without = demo.ask(R"({"question": "Which descriptor does quux_open return?"})");
+  CHECK(without.status == 200);
+  CHECK(contains(without.body, "\"without_vector\": true"));
+  CHECK(contains(without.body, "returns a descriptor"));
+}
+
+TEST_CASE("SIGTERM ends the server with exit status 0") {
+  Demo demo;
+  REQUIRE(demo.endpoint().get("/healthz")->status == 200);
+  const int status = demo.process().stop();
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("the provider streams an answer, counts its tokens and embeds texts") {
+  auto provider = BundledProvider::start(kFast);
+  REQUIRE(provider);
+  ChatClient chat({provider->url, BundledProvider::kChatModel, {}});
+  int first_pieces = 0;
+  const auto completion =
+      chat.complete({{"user", "[1] /a@0\nThe quux is a kind of fish in the sea.\n\nQuestion: what kind is the quux?"}},
+                    50, {}, [&first_pieces] { ++first_pieces; });
+  INFO(completion.error());
+  REQUIRE(completion);
+  CHECK(completion->text == "The quux is a kind of fish in the sea. [1]");
+  CHECK(completion->finish_reason == "stop");
+  CHECK(completion->prompt_tokens > 10);
+  CHECK(completion->completion_tokens > 10);
+  CHECK(completion->pieces > 5);
+  CHECK(first_pieces == 1);
+  EmbeddingClient embeddings({provider->url, BundledEmbedder::kModel, {}});
+  const std::vector<std::string> texts = {"a mutex", "a file"};
+  const auto vectors = embeddings.request(texts, {});
+  REQUIRE(vectors);
+  REQUIRE(vectors->vectors.size() == 2);
+  CHECK(vectors->tokens > 0);
+  CHECK(dot(vectors->vectors[0], text_vector("a mutex")) == Approx(1.0F));
+  ChatClient wrong({provider->url + "/elsewhere", "none", {}});
+  CHECK_FALSE(wrong.complete({{"user", "x"}}, 5, {}, nullptr));
+}
+
+}  // namespace looptape::tools::demo

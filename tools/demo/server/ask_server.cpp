@@ -1,0 +1,85 @@
+// See ask_server.h.
+
+#include "tools/demo/server/ask_server.h"
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <variant>
+
+#include "tools/demo/server/ask_request.h"
+
+namespace looptape::tools::demo {
+namespace {
+
+constexpr std::size_t kLargestBody = 64U << 10;
+constexpr const char* kJson = "application/json";
+
+void set_error(httplib::Response& response, const ApiError& error) {
+  response.status = error.status;
+  response.set_content(error_json(error), kJson);
+}
+
+// For what the library refuses by itself: no such path, wrong method, body too large.
+ApiError refusal(const httplib::Request& request, int status) {
+  if (status == 413) return {413, "too_large", "the body is larger than 64 KiB"};
+  if (status == 404 && (request.path == "/ask" || request.path == "/healthz")) {
+    return {405, "wrong_method", "POST /ask and GET /healthz are understood"};
+  }
+  if (status == 404) return {404, "no_such_path", "POST /ask and GET /healthz are understood"};
+  return {status, "refused", "the request was not understood"};
+}
+
+}  // namespace
+
+struct AskServer::Private {
+  explicit Private(Pipeline& with) : pipeline(with) {}
+
+  void answer_ask(const httplib::Request& request, httplib::Response& response);
+
+  Pipeline& pipeline;
+  std::atomic<std::uint64_t> last_request{0};
+  httplib::Server server;
+};
+
+void AskServer::Private::answer_ask(const httplib::Request& http, httplib::Response& response) {
+  const auto parsed = parse_ask(http.body);
+  if (const auto* error = std::get_if<ApiError>(&parsed)) return set_error(response, *error);
+  const Question& question = std::get<Question>(parsed);
+  const std::string id = std::to_string(++last_request);
+  response.set_header("X-Request-Id", id);
+  const auto answer = pipeline.ask(question);
+  if (!answer) return set_error(response, {502, "upstream_failed", answer.error()});
+  response.set_content(answer_json(*answer, question, id), kJson);
+}
+
+AskServer::AskServer(Pipeline& pipeline, std::size_t chunks, std::size_t threads)
+    : private_(std::make_unique<Private>(pipeline)) {
+  httplib::Server& server = private_->server;
+  server.new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
+  server.set_tcp_nodelay(true);
+  server.set_keep_alive_max_count(1'000'000);
+  // How long an idle connection may hold its thread, and with it the end of the server.
+  server.set_keep_alive_timeout(1);
+  server.set_payload_max_length(kLargestBody);
+  server.Post("/ask", [this](const auto& request, auto& response) { private_->answer_ask(request, response); });
+  const std::string health = "{\"status\": \"ok\", \"chunks\": " + std::to_string(chunks) + "}\n";
+  server.Get("/healthz", [health](const auto&, auto& response) { response.set_content(health, kJson); });
+  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (response.body.empty()) set_error(response, refusal(request, response.status));
+  });
+}
+
+AskServer::~AskServer() = default;
+
+int AskServer::bind(const std::string& host, int port) {
+  if (port == 0) return std::max(private_->server.bind_to_any_port(host), 0);
+  return private_->server.bind_to_port(host, port) ? port : 0;
+}
+
+void AskServer::listen() { private_->server.listen_after_bind(); }
+
+void AskServer::stop() { private_->server.stop(); }
+
+}  // namespace looptape::tools::demo
