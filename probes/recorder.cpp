@@ -12,7 +12,6 @@
 #include "core/engine.h"
 #include "core/names.h"
 #include "dump/dump_writer.h"
-#include "dump/recover.h"
 #include "dump/recorder_thread.h"
 #include "looptape/core/request.h"
 #include "looptape/core/site.h"
@@ -117,7 +116,6 @@ class Recorder::Implementation {
   bool start_engine(const Settings& settings);
   void start_thread(const Settings& settings);
   void set_limits(const Settings& settings);
-  void recover_dead_regions(const Settings& settings);
 
   void say(const std::string& text) {
     const std::lock_guard lock(say_mutex_);
@@ -220,7 +218,6 @@ void Recorder::Implementation::start_thread(const Settings& settings) {
   thread.policy.delay_ns = static_cast<std::uint64_t>(settings.delay.count());
   thread.policy.cooldown_ns = static_cast<std::uint64_t>(settings.cooldown.count());
   thread.write = [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); };
-  thread.at_start = [this] { recover_dead_regions(*used_); };
   thread.say = [this](const std::string& text) { say(text); };
   thread_ = std::make_unique<dump::RecorderThread>(*engine_, std::move(thread));
   if (!thread_->start()) {
