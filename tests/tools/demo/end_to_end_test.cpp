@@ -31,6 +31,8 @@ void write_corpus(const TemporaryDirectory& directory) {
                   "by this constant of the library. */\n#define QUUX_NAME_MAX 64\n");
 }
 
+const std::string kProvider = LOOPTAPE_BIN_DIR "/ragdemo-provider";
+
 // Nothing is paced here: the tests wait for nothing but work.
 const std::vector<std::string> kFast = {"--first-token-ms", "0", "--token-us", "0", "--embed-ms", "0"};
 
@@ -135,8 +137,8 @@ TEST_CASE("a provider that is not there makes the answer fail and says which") {
 }
 
 TEST_CASE("another provider's embeddings are used, and without them words alone find the answer") {
-  auto chat = BundledProvider::start(kFast);
-  auto embeddings = BundledProvider::start(kFast);
+  auto chat = BundledProvider::start(kProvider, kFast);
+  auto embeddings = BundledProvider::start(kProvider, kFast);
   REQUIRE(chat);
   REQUIRE(embeddings);
   Demo demo(
@@ -159,7 +161,7 @@ TEST_CASE("SIGTERM ends the server with exit status 0") {
 }
 
 TEST_CASE("the provider streams an answer, counts its tokens and embeds texts") {
-  auto provider = BundledProvider::start(kFast);
+  auto provider = BundledProvider::start(kProvider, kFast);
   REQUIRE(provider);
   ChatClient chat({provider->url, BundledProvider::kChatModel, {}});
   int first_pieces = 0;

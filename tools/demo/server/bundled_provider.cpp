@@ -12,8 +12,7 @@ int port_in(const std::string& line) {
   return colon == std::string::npos ? 0 : std::atoi(line.c_str() + colon + 1);
 }
 
-Outcome<BundledProvider> BundledProvider::start(const std::vector<std::string>& options) {
-  const std::string program = own_directory() + "/ragdemo-provider";
+Outcome<BundledProvider> BundledProvider::start(const std::string& program, const std::vector<std::string>& options) {
   std::vector<std::string> arguments{program, "--with-parent"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   auto process = ChildProcess::start(arguments, true);

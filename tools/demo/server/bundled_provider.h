@@ -15,7 +15,8 @@ namespace looptape::tools::demo {
 struct BundledProvider {
   static constexpr const char* kChatModel = "extractive-1";
 
-  static Outcome<BundledProvider> start(const std::vector<std::string>& options);
+  // `program` is the path of ragdemo-provider.
+  static Outcome<BundledProvider> start(const std::string& program, const std::vector<std::string>& options);
 
   ChildProcess process;
   std::string url;

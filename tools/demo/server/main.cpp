@@ -56,7 +56,7 @@ Outcome<std::unique_ptr<SearchIndex>> open_index(const Options& options, Embeddi
 int serve(const Options& options, StopSignal& stop) {
   std::optional<BundledProvider> bundled;
   if (options.bundled_chat() || options.bundled_embeddings()) {
-    auto started = BundledProvider::start(options.provider_options);
+    auto started = BundledProvider::start(own_directory() + "/ragdemo-provider", options.provider_options);
     if (!started) return complain(started.error());
     bundled.emplace(std::move(*started));
   }
