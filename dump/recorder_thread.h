@@ -15,18 +15,12 @@
 #include <string>
 
 #include "core/engine.h"
+#include "dump/dump_outcome.h"
 #include "dump/region_copy.h"
 #include "dump/rows.h"
 #include "dump/trigger_policy.h"
 
 namespace looptape::dump {
-
-// What became of a dump.
-struct DumpOutcome {
-  std::string path;   // of the finished file; empty when there is none
-  std::string error;  // why not: what failed on what
-  bool refused = false;  // by the disk budget, before anything was written
-};
 
 class RecorderThread {
  public:

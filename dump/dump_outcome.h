@@ -1,0 +1,21 @@
+// What became of a dump.  Plain data.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "dump/region_copy.h"
+#include "dump/rows.h"
+
+namespace looptape::dump {
+
+struct DumpOutcome {
+  std::string path;   // of the finished file; empty when there is none
+  std::string error;  // why not: what failed on what
+  bool refused = false;  // by the disk budget, before anything was written
+};
+
+// Makes a copy durable as a dump; returns when it is, or why it is not.
+using DumpFunction = std::function<DumpOutcome(const RegionCopy&, const Trigger&)>;
+
+}  // namespace looptape::dump

@@ -1,0 +1,149 @@
+#include "dump/recover.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <tuple>
+
+#include "core/process_identity.h"
+#include "dump/region_process.h"
+#include "dump/region_reader.h"
+
+namespace looptape::dump {
+namespace {
+
+namespace header = core::header;
+
+// A lock on a region's file, held until the claim goes out of scope.
+class Claim {
+ public:
+  explicit Claim(const std::string& path) : path_(path), descriptor_(open_region_file(path)) {
+    if (descriptor_ < 0) {
+      gone_ = errno == ENOENT;
+      error_ = std::strerror(errno);
+      return;
+    }
+    held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 && still_there();
+    gone_ = !held_;
+  }
+  ~Claim() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+  bool held() const { return held_; }
+  bool gone() const { return gone_; }  // somebody else has it or has removed it
+  const std::string& error() const { return error_; }
+  int descriptor() const { return descriptor_; }
+  // REQUIRES held().
+  bool remove() const { return ::unlink(path_.c_str()) == 0; }
+
+ private:
+  // Whoever held the lock before may have removed the file, and another one may have its name.
+  bool still_there() const {
+    struct stat mine {}, named {};
+    return ::fstat(descriptor_, &mine) == 0 && ::lstat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
+           mine.st_dev == named.st_dev;
+  }
+
+  const std::string path_;
+  const int descriptor_;
+  bool held_ = false, gone_ = false;
+  std::string error_;
+};
+
+// The process that wrote it, by the header or, before there is one, by the file's name.
+bool is_alive(const std::string& path, const RegionReader& reader, const RegionError& error) {
+  const HeaderWords& words = reader.header();
+  if (!error)
+    return process_runs(words[header::kPid], words[header::kProcessStart],
+                        {words[header::kBootId], words[header::kBootId + 1]});
+  const auto told = parse_region_name(std::filesystem::path(path).filename().string());
+  return told && process_runs(told->pid, told->start_time, core::boot_id());
+}
+
+RegionRecovery recover_claimed(const std::string& path, const Claim& claim, const DumpFunction& write) {
+  RegionRecovery outcome;
+  outcome.region = path;
+  RegionReader reader;
+  const RegionError opened = reader.adopt(::dup(claim.descriptor()));
+  if (is_alive(path, reader, opened)) {
+    outcome.result = RecoveryResult::kAlive;
+    return outcome;
+  }
+  if (opened.fault == RegionFault::kNotReady && claim.remove()) {
+    outcome.result = RecoveryResult::kEmpty;
+    return outcome;
+  }
+  RegionCopy copy;
+  const RegionError read = opened ? opened : reader.read(&copy);
+  if (read) {
+    outcome.error = read.text;
+    return outcome;
+  }
+  Trigger trigger;
+  trigger.kind = TriggerKind::kRecovered;
+  trigger.name = "recovered";
+  DumpOutcome written = write(copy, trigger);
+  outcome.dump = std::move(written.path);
+  if (outcome.dump.empty()) {
+    outcome.error = written.error.empty() ? "no dump was written" : std::move(written.error);
+    return outcome;
+  }
+  outcome.result = RecoveryResult::kRecovered;
+  if (!claim.remove()) outcome.error = std::string("dumped, but the region cannot be removed: ") + std::strerror(errno);
+  return outcome;
+}
+
+// Keeps what could not be dumped within bounds.
+void cap(const RecoverySettings& settings, std::vector<FoundRegion> dead, Recovery* recovery) {
+  std::size_t count = dead.size();
+  std::uint64_t bytes = 0;
+  for (const FoundRegion& region : dead) bytes += region.bytes;
+  for (const FoundRegion& region : dead) {  // oldest first
+    if (count <= settings.max_regions && bytes <= settings.max_bytes) return;
+    const Claim claim(region.path);
+    if (claim.held() && !claim.remove()) continue;
+    if (claim.held()) recovery->removed.push_back(region.path);
+    count -= 1;  // removed, or somebody else's business
+    bytes -= region.bytes;
+  }
+}
+
+std::vector<FoundRegion> dead_regions(RegionSearch search) {
+  search.volatile_ones = false;  // anonymous memory dies with its process
+  std::vector<FoundRegion> found = find_regions(search);
+  std::erase_if(found, [](const FoundRegion& region) { return region.alive; });
+  std::stable_sort(found.begin(), found.end(), [](const FoundRegion& a, const FoundRegion& b) {
+    return std::tie(a.modified, a.path) < std::tie(b.modified, b.path);
+  });
+  return found;
+}
+
+}  // namespace
+
+RegionRecovery recover_region(const std::string& path, const DumpFunction& write) {
+  const Claim claim(path);
+  if (claim.held()) return recover_claimed(path, claim, write);
+  RegionRecovery outcome;
+  outcome.region = path;
+  outcome.result = claim.gone() ? RecoveryResult::kClaimed : RecoveryResult::kFailed;
+  outcome.error = claim.error();
+  return outcome;
+}
+
+Recovery recover_dead_regions(const RecoverySettings& settings, const DumpFunction& write) {
+  Recovery recovery;
+  for (const FoundRegion& region : dead_regions(settings.search))
+    recovery.regions.push_back(recover_region(region.path, write));
+  cap(settings, dead_regions(settings.search), &recovery);
+  return recovery;
+}
+
+}  // namespace looptape::dump
