@@ -1,0 +1,25 @@
+// Values of attributes as people read them.
+//
+// Pure; any thread.  The result is foreign text: it goes through an Output or a Table like any other.
+#pragma once
+
+#include <bit>
+#include <string>
+
+#include "tools/trace.h"
+
+namespace looptape::tools {
+
+// "40", "0.83", "true", "some text", "0a0b"; a text that was cut ends in "…".
+std::string value_text(const Trace& trace, const TraceAttribute& attribute);
+std::string number_text(core::ValueType type, std::uint64_t bits);
+
+inline bool was_cut(const TraceAttribute& attribute) {
+  return (attribute.type == core::ValueType::kText || attribute.type == core::ValueType::kBytes) &&
+         attribute.length < attribute.value;
+}
+
+// "candidates=40 model=small", the latest value of each key, in the order of their first setting.
+std::string attributes_text(const Trace& trace, std::span<const TraceAttribute> attributes);
+
+}  // namespace looptape::tools

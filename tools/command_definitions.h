@@ -1,0 +1,47 @@
+// What the commands are called and what they take; shared by the parser and by what is generated from it.
+//
+// Only command_line.cpp and generated_texts.cpp include this.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "tools/command_dump.h"
+#include "tools/command_info.h"
+#include "tools/command_ps.h"
+#include "tools/command_recover.h"
+#include "tools/command_requests.h"
+#include "tools/command_show.h"
+#include "tools/command_stages.h"
+
+namespace looptape::tools {
+
+// Options as they are written, before they are understood.
+struct FilterTexts {
+  std::vector<std::string> where;
+  std::string since, until, kind;
+};
+
+struct CommandOptions {
+  bool json = false;
+  std::string generate_completion;
+  bool generate_man = false;
+  PsOptions ps;
+  DumpOptions dump;
+  std::string dump_last;
+  RecoverOptions recover;
+  InfoOptions info;
+  RequestsOptions requests;
+  ShowOptions show;
+  StagesOptions stages;
+  FilterTexts filter;
+};
+
+// Fills `app` with all commands; their options end up in `options`.
+void define_commands(CLI::App& app, CommandOptions& options);
+
+// A bash script, and a page for man(1), from the definition.
+std::string bash_completion(const CLI::App& app);
+std::string manual_page(const CLI::App& app);
+
+}  // namespace looptape::tools

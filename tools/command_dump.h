@@ -1,0 +1,19 @@
+// `looptape dump PID`: a dump of a running process now, without its help.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tools/session.h"
+
+namespace looptape::tools {
+
+struct DumpOptions {
+  std::uint64_t pid = 0;
+  std::string output;        // empty: a name in the service's directory
+  std::int64_t last_ns = 0;  // 0: everything
+};
+
+int run_dump(const DumpOptions& options, Session& session);
+
+}  // namespace looptape::tools

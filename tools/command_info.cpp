@@ -1,0 +1,218 @@
+// `looptape info`; see the header.
+#include "tools/command_info.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tools/coverage.h"
+#include "tools/format.h"
+#include "tools/json_report.h"
+#include "tools/json_rows.h"
+#include "tools/source_reader.h"
+#include "tools/table.h"
+
+namespace looptape::tools {
+namespace {
+
+constexpr std::size_t kInFull = 3;  // more recordings than this are listed, a line each
+
+void field(Session& session, std::string_view name, const std::string& text) {
+  std::string label(name);
+  label.resize(std::max<std::size_t>(label.size(), 10), ' ');
+  session.out.line({{label + "  ", Style::kFaint}, {text, Style::kPlain}});
+}
+
+std::string state_text(const dump::Process& process) {
+  std::string text = process.clean_exit ? "had ended"
+                     : process.alive    ? "was running"
+                                        : "was dead, without having ended properly";
+  if ((process.flags & core::kFlagVolatile) != 0) text += "; its region is volatile: it dies with the process";
+  if ((process.flags & core::kFlagShrunk) != 0) text += "; its region is smaller than was asked for";
+  return text;
+}
+
+std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
+  std::string text;
+  switch (trigger.kind) {
+    case dump::TriggerKind::kNone:
+      text = "none";
+      break;
+    case dump::TriggerKind::kSignal:
+      text = "signal " + trigger.name;
+      break;
+    case dump::TriggerKind::kCall:
+      text = "a call of the program: " + trigger.name;
+      break;
+    case dump::TriggerKind::kSlowRequest:
+      text = "slow request of kind " + trigger.name;
+      break;
+    case dump::TriggerKind::kOutside:
+      text = "asked for from outside";
+      break;
+    case dump::TriggerKind::kRecovered:
+      text = "recovered from the region of a dead process";
+      break;
+    default:
+      text = "a kind this version does not know (" + std::to_string(static_cast<unsigned>(trigger.kind)) + ") " +
+             trigger.name;
+  }
+  if (trigger.request != 0) text += ", request " + std::to_string(trigger.request);
+  if (trigger.value_ns != 0) {
+    text += ": " + duration_text(static_cast<std::int64_t>(trigger.value_ns)) + " over the limit of " +
+            duration_text(static_cast<std::int64_t>(trigger.limit_ns));
+  }
+  if (trigger.tick != 0) text += ", at " + time_text(trace.clock().wall_ns(trigger.tick));
+  if (trigger.delay_ns != 0) text += ", taken " + duration_text(static_cast<std::int64_t>(trigger.delay_ns)) + " later";
+  return text;
+}
+
+std::string window_text(const dump::Process& process, const RecordingCounts& counts) {
+  std::string text = duration_text(static_cast<std::int64_t>(process.window_ns)) + " promised, ";
+  if (!counts.reach_ns) return text + "reach unknown: the recording is cut short";
+  text += duration_text(*counts.reach_ns) + " held completely";
+  if (*counts.reach_ns < static_cast<std::int64_t>(process.window_ns))
+    text += " (less: the process is younger, or the budget was reached first)";
+  return text;
+}
+
+void print_losses(const dump::Counters& counters, Session& session) {
+  bool any = false;
+  for (std::size_t i = 0; i < core::kLossCount; ++i) {
+    if (counters.losses[i] == 0) continue;
+    const bool normal = i <= static_cast<std::size_t>(core::Loss::kOverwrittenBytes);
+    session.out.line({{any ? "            " : "losses      ", Style::kFaint},
+                      {count_text(counters.losses[i]), normal ? Style::kPlain : Style::kBad},
+                      {" ", Style::kPlain},
+                      {loss_text(static_cast<core::Loss>(i)).meaning, Style::kPlain}});
+    any = true;
+  }
+  if (!any) field(session, "losses", "none");
+}
+
+void print_triggers(const dump::Counters& counters, Session& session) {
+  field(session, "dumps",
+        count_text(counters.dumps_written) + " written, " + count_text(counters.dumps_failed) + " failed, " +
+            count_text(counters.dumps_refused) + " refused by the disk budget");
+  std::string text;
+  for (std::size_t i = 1; i < dump::kTriggerKinds; ++i) {
+    if (counters.triggers_seen[i] == 0 && counters.triggers_suppressed[i] == 0) continue;
+    std::string name(trigger_name(static_cast<dump::TriggerKind>(i)));
+    for (char& c : name) c = c == '_' ? ' ' : c;
+    text += (text.empty() ? "" : "; ") + name + " " + count_text(counters.triggers_seen[i]) + " seen, " +
+            count_text(counters.triggers_suppressed[i]) + " suppressed";
+  }
+  field(session, "triggers", text.empty() ? "none seen" : text);
+}
+
+std::string threads_text(const Recording& recording, const RecordingCounts& counts) {
+  std::string text = count_text(counts.threads) + " on " + plural(recording.closing.streams.size(), "stream");
+  std::string names;
+  std::size_t shown = 0;
+  for (const dump::Stream& stream : recording.closing.streams) {
+    for (const dump::Owner& owner : stream.owners) {
+      if (owner.name.empty() || ++shown > 8) continue;
+      names += (names.empty() ? ": " : ", ") + owner.name;
+    }
+  }
+  return text + names + (shown > 8 ? ", …" : "");
+}
+
+void print_recording(const Trace& trace, const Recording& recording, Session& session) {
+  const dump::Process& process = recording.process;
+  const RecordingCounts counts = counts_of(trace, recording);
+  session.out.line({{recording.source, Style::kStrong}});
+  field(session, "process",
+        process.service + " (pid " + std::to_string(process.pid) + ", uid " + std::to_string(process.uid) + ") on " +
+            process.host + (process.version.empty() ? "" : ", version " + process.version));
+  field(session, "state", state_text(process));
+  field(session, "recorded",
+        "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +
+            time_text(trace.clock().wall_ns(process.snapshot_tick)));
+  field(session, "trigger", trigger_text(trace, recording.trigger));
+  field(session, "window", window_text(process, counts));
+  field(session, "threads", threads_text(recording, counts));
+  field(session, "holds",
+        plural(counts.requests, "request") + ", " + plural(recording.closing.stages, "stage") + ", " +
+            plural(recording.closing.attributes, "attribute") + ", " +
+            plural(recording.closing.points, "event or counter step", "events and counter steps"));
+  field(session, "clock",
+        process.clock == core::ClockKind::kTsc ? "time-stamp counter"
+                                               : "clock_gettime (no invariant time-stamp counter)");
+  field(session, "memory",
+        "region " + bytes_text(process.region_bytes) + ", staging " + bytes_text(process.staging_bytes) +
+            ", everything else " + bytes_text(process.other_bytes));
+  const std::int64_t life = trace.clock().duration_ns(
+      process.first.tick, process.snapshot_tick > process.first.tick ? process.snapshot_tick - process.first.tick : 0);
+  field(session, "cost",
+        duration_text(static_cast<std::int64_t>(process.recorder_cpu_ns)) + " CPU of the recorder's own thread (" +
+            share_text(static_cast<std::int64_t>(process.recorder_cpu_ns), life) + " of one core)");
+  print_triggers(recording.counters, session);
+  print_losses(recording.counters, session);
+  for (const dump::Damage& damage : recording.damages) {
+    field(session, "damage", "byte " + count_text(damage.offset) + ": " + damage.what);
+  }
+  session.out.line();
+}
+
+void print_list(const TraceSet& set, Session& session) {
+  Table table({{"TAKEN"},
+               {"SERVICE"},
+               {"PID", Align::kRight},
+               {"TRIGGER"},
+               {"REQUEST", Align::kRight},
+               {"REQUESTS", Align::kRight},
+               {"STAGES", Align::kRight},
+               {"REACH", Align::kRight},
+               {"SOURCE", Align::kLeft, 200}});
+  for (const auto& trace : set.traces()) {
+    for (const Recording& recording : trace->recordings()) {
+      const RecordingCounts counts = counts_of(*trace, recording);
+      table.row({time_text(trace->clock().wall_ns(recording.process.snapshot_tick)), recording.process.service,
+                 std::to_string(recording.process.pid),
+                 std::string(trigger_name(recording.trigger.kind)) + " " + recording.trigger.name,
+                 recording.trigger.request != 0 ? std::to_string(recording.trigger.request) : std::string(),
+                 count_text(counts.requests), count_text(recording.closing.stages),
+                 counts.reach_ns ? duration_text(*counts.reach_ns) : "cut short", recording.source});
+    }
+  }
+  table.print(session.out);
+}
+
+}  // namespace
+
+void show_info(const TraceSet& set, Session& session) {
+  Coverage coverage = coverage_of(set);
+  for (const auto& trace : set.traces()) {
+    const RequestViewer viewer(*trace);
+    for (std::uint32_t i = 0; i < trace->requests().size(); ++i) count_request(coverage, viewer.head(i));
+  }
+  if (session.json) {
+    JsonReport report(session.out, coverage_json(coverage));
+    for (const auto& trace : set.traces()) {
+      for (const Recording& recording : trace->recordings()) {
+        const nlohmann::ordered_json row = recording_json(*trace, recording, counts_of(*trace, recording));
+        if (coverage.recordings == 1)
+          report.single(row);
+        else
+          report.row(row);
+      }
+    }
+    report.end();
+    return;
+  }
+  if (coverage.recordings > kInFull) {
+    print_list(set, session);
+  } else {
+    for (const auto& trace : set.traces()) {
+      for (const Recording& recording : trace->recordings()) print_recording(*trace, recording, session);
+    }
+  }
+  session.out.line({{coverage_line(coverage), Style::kFaint}});
+}
+
+int run_info(const InfoOptions& options, Session& session) {
+  TraceSet set;
+  if (read_sources(options.sources, set, session)) show_info(set, session);
+  return session.exit_code;
+}
+
+}  // namespace looptape::tools

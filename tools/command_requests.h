@@ -1,0 +1,25 @@
+// `looptape requests`: the requests, a line each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/request_filter.h"
+#include "tools/session.h"
+#include "tools/trace_set.h"
+
+namespace looptape::tools {
+
+struct RequestsOptions {
+  std::vector<std::string> sources;
+  std::uint64_t slowest = 0;  // the N slowest, the slowest first; 0: all of them, by start
+  RequestFilter filter;
+};
+
+// Reads the sources and prints; returns the exit code.  Never throws.
+int run_requests(const RequestsOptions& options, Session& session);
+// The view alone.
+void show_requests(const RequestsOptions& options, const TraceSet& set, Session& session);
+
+}  // namespace looptape::tools

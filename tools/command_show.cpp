@@ -1,0 +1,148 @@
+// `looptape show REQUEST`; see the header.
+#include "tools/command_show.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tools/attribute_text.h"
+#include "tools/coverage.h"
+#include "tools/format.h"
+#include "tools/json_report.h"
+#include "tools/json_rows.h"
+#include "tools/request_lookup.h"
+#include "tools/source_reader.h"
+#include "tools/waterfall.h"
+
+namespace looptape::tools {
+namespace {
+
+constexpr std::size_t kCandidatesShown = 20;
+
+void add(std::string& line, std::string_view label, std::string_view text) {
+  if (text.empty()) return;
+  line += (line.empty() ? "" : "  ") + std::string(label) + (label.empty() ? "" : " ") + std::string(text);
+}
+
+void print_identity(const RequestView& view, Session& session) {
+  const RequestHead& head = view.head;
+  const dump::Process& process = head.trace->process();
+  const bool bad = head.state == RequestState::kFinished && head.status != 0;
+  std::string title = "request " + std::to_string(head.number);
+  add(title, "", head.kind);
+  session.out.line(
+      {{title, Style::kStrong},
+       {"  ", Style::kPlain},
+       {request_status(head), bad ? Style::kBad : Style::kPlain},
+       {"  ", Style::kPlain},
+       {(head.state == RequestState::kFinished ? "" : "at least ") + duration_text(head.duration_ns), Style::kStrong},
+       {"  " + time_text(head.start_wall_ns), Style::kPlain}});
+  std::string who;
+  if ((head.trace_high | head.trace_low) != 0) add(who, "trace", trace_id_text(head.trace_high, head.trace_low));
+  if (head.parent_span != 0) add(who, "parent span", hex_text(head.parent_span));
+  add(who, "tenant", head.tenant);
+  add(who, "user", head.user.empty() && head.user_hash != 0 ? hex_text(head.user_hash) : head.user);
+  add(who, "session", head.session);
+  for (const auto& [kind, id] : head.external_ids) add(who, "", kind + "=" + id);
+  if (!who.empty()) session.out.line(who);
+  std::string where = "service " + process.service + "  pid " + std::to_string(process.pid) + "  host " + process.host;
+  add(where, "version", process.version);
+  session.out.line(where);
+  const std::string attributes = attributes_text(*head.trace, head.trace->attributes_of_request(head.number));
+  if (!attributes.empty()) session.out.line(attributes);
+}
+
+void print_events(const RequestView& view, Session& session) {
+  const Trace& trace = *view.head.trace;
+  for (const TraceEvent& event : trace.events_of(view.head.index)) {
+    session.out.line("event at " + duration_text(trace.clock().ns(event.at) - trace.clock().ns(view.head.start)) +
+                     ": " + trace.name(event.site) + " " + number_text(event.type, event.value));
+  }
+}
+
+std::string describe(const FoundRequest& found) {
+  const RequestHead head = RequestViewer(*found.trace).head(found.request);
+  const dump::Process& process = found.trace->process();
+  std::string text = std::to_string(head.number);
+  add(text, "", head.kind);
+  add(text, "", request_status(head));
+  add(text, "", duration_text(head.duration_ns));
+  add(text, "", time_text(head.start_wall_ns));
+  if ((head.trace_high | head.trace_low) != 0) add(text, "trace", trace_id_text(head.trace_high, head.trace_low));
+  return text + "  of " + process.service + " pid " + std::to_string(process.pid);
+}
+
+void say_unknown(const std::string& id, const RequestLookup& lookup, const TraceSet& set, Session& session) {
+  std::string text = "no request " + id + " in what was read";
+  if (!lookup.near.empty()) {
+    text += "; near it:";
+    for (const std::string& near : lookup.near) text += " " + near;
+  } else {
+    std::size_t requests = 0;
+    for (const auto& trace : set.traces()) requests += trace->requests().size();
+    text += requests == 0 ? ", which holds no request at all" : "; `looptape requests` lists what there is";
+  }
+  session.problem(text);
+}
+
+}  // namespace
+
+void show_request(const std::string& id, const TraceSet& set, Session& session) {
+  const RequestLookup lookup = find_request(set, id);
+  if (lookup.found.empty()) {
+    say_unknown(id, lookup, set, session);
+    return;
+  }
+  if (lookup.found.size() > 1) {
+    session.problem(id + " means " + plural(lookup.found.size(), "request") + "; name one by its trace id:");
+    for (std::size_t i = 0; i < lookup.found.size() && i < kCandidatesShown; ++i) {
+      session.err.line("  " + describe(lookup.found[i]));
+    }
+    if (lookup.found.size() > kCandidatesShown) {
+      session.err.line("  and " + count_text(lookup.found.size() - kCandidatesShown) + " more");
+    }
+    return;
+  }
+  const RequestView view = RequestViewer(*lookup.found[0].trace).view(lookup.found[0].request);
+  Coverage coverage = coverage_of(set);
+  count_request(coverage, view.head);
+  if (session.json) {
+    JsonReport report(session.out, coverage_json(coverage));
+    report.single(request_json(view));
+    report.end();
+    return;
+  }
+  print_identity(view, session);
+  session.out.line();
+  print_waterfall(view, session);
+  print_events(view, session);
+  session.out.line({{coverage_line(coverage), Style::kFaint}});
+}
+
+int run_show(const ShowOptions& options, Session& session) {
+  // The request comes last, after the sources.
+  if (options.arguments.empty()) {
+    session.problem("show: which request? give its number, trace id or KIND=ID, as in `looptape show 4711`",
+                    kWrongCall);
+    return session.exit_code;
+  }
+  const std::string& id = options.arguments.back();
+  const std::vector<std::string> sources(options.arguments.begin(), options.arguments.end() - 1);
+  if (request_id_form(id) == RequestIdForm::kNone) {
+    const bool source = looks_like_source(id);
+    session.problem("show: " + id +
+                        (source ? " is a source; the request's id comes after it"
+                                : " is no request id: give a number, at least 8 digits of a trace id, or KIND=ID"),
+                    kWrongCall);
+    return session.exit_code;
+  }
+  for (const std::string& source : sources) {
+    if (!looks_like_source(source) && request_id_form(source) != RequestIdForm::kNone) {
+      session.problem("show: one request at a time; " + source + " is not a source", kWrongCall);
+      return session.exit_code;
+    }
+  }
+  TraceSet set;
+  if (read_sources(sources, set, session)) show_request(id, set, session);
+  return session.exit_code;
+}
+
+}  // namespace looptape::tools

@@ -1,0 +1,145 @@
+// `looptape stages`; see the header.
+#include "tools/command_stages.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "looptape/core/kind.h"
+#include "tools/coverage.h"
+#include "tools/format.h"
+#include "tools/json_report.h"
+#include "tools/json_rows.h"
+#include "tools/source_reader.h"
+#include "tools/stage_statistics.h"
+#include "tools/table.h"
+
+namespace looptape::tools {
+namespace {
+
+// Requests whose stages are not in the figures, by status.
+using Beside = std::map<std::string, std::uint64_t>;
+
+bool status_wanted(const std::string& wanted, const RequestHead& head) {
+  if (wanted == "all") return true;
+  if (wanted == "failed") return head.state == RequestState::kFinished && head.status != 0;
+  return request_status(head) == wanted;
+}
+
+void collect(const StagesOptions& options, const TraceSet& set, StageTable& table, Coverage& coverage, Beside& beside) {
+  for (const auto& trace : set.traces()) {
+    RequestViewer viewer(*trace);
+    for (std::uint32_t i = 0; i < trace->requests().size(); ++i) {
+      const RequestHead head = viewer.head(i);
+      if (!options.filter.accepts(head)) {
+        ++coverage.left_out;
+        continue;
+      }
+      if (!status_wanted(options.status, head)) {
+        ++beside[request_status(head)];
+        continue;
+      }
+      count_request(coverage, head);
+      table.add(viewer.view(i));
+    }
+    // Stages outside any request have no tenant, no kind and no status of a request to be chosen by.
+    if (!options.filter.conditions.empty() || !options.filter.kind.empty() ||
+        (options.status != "ok" && options.status != "all")) {
+      continue;
+    }
+    for (const TraceStage& stage : trace->stages()) {
+      if (stage.request == kNone && options.filter.accepts_time(trace->clock().wall_ns(stage.start))) {
+        table.add_stage(*trace, stage);
+      }
+    }
+  }
+}
+
+std::string percentile_text(const std::optional<std::uint64_t>& value) {
+  return value ? duration_text(static_cast<std::int64_t>(*value)) : "not enough";
+}
+
+std::string statuses_text(const StageStatistics& row) {
+  std::string text;
+  for (std::size_t i = 1; i < kStatuses; ++i) {
+    if (row.statuses[i] == 0) continue;
+    text += (text.empty() ? "" : ", ") + count_text(row.statuses[i]) + " " + stage_status(static_cast<std::uint8_t>(i));
+  }
+  return text;
+}
+
+void print(const std::vector<StageStatistics>& rows, const StageTable& stages, const Beside& beside, Session& session) {
+  Table table({{"STAGE", Align::kLeft, 60},
+               {"KIND"},
+               {"COUNT", Align::kRight},
+               {"P50", Align::kRight},
+               {"P95", Align::kRight},
+               {"P99", Align::kRight},
+               {"MAX", Align::kRight},
+               {"CRITICAL", Align::kRight},
+               {"SHARE", Align::kRight},
+               {"NOT OK"},
+               {"RUNNING", Align::kRight}});
+  bool missing = false;
+  for (const StageStatistics& row : rows) {
+    missing = missing || !row.p50_ns || !row.p95_ns || !row.p99_ns;
+    table.row({row.stage,
+               std::string(core::kind_name(row.kind)),
+               count_text(row.count),
+               percentile_text(row.p50_ns),
+               percentile_text(row.p95_ns),
+               percentile_text(row.p99_ns),
+               row.max_ns ? duration_text(static_cast<std::int64_t>(*row.max_ns)) : "",
+               duration_text(row.critical_ns),
+               share_text(row.critical_ns, stages.whole_requests_ns()),
+               {statuses_text(row), Style::kBad},
+               row.running != 0 ? count_text(row.running) : std::string()});
+  }
+  table.print(session.out);
+  if (missing)
+    session.out.line(
+        {{"not enough: fewer than 20/(1-p) of them, 40 for p50, 400 for p95, 2 000 for p99", Style::kFaint}});
+  session.out.line({{"shares are of the " + plural(stages.whole_requests(), "request") + " (" +
+                         duration_text(stages.whole_requests_ns()) + ") that ended and are covered from start to end",
+                     Style::kFaint}});
+  if (beside.empty()) return;
+  std::string text = "not counted:";
+  for (const auto& [status, count] : beside)
+    text += (text.back() == ':' ? " " : ", ") + count_text(count) + " " + status;
+  session.out.line({{text + " (--status all counts them)", Style::kFaint}});
+}
+
+}  // namespace
+
+const std::vector<std::string>& stages_statuses() {
+  static const std::vector<std::string> kStatuses{"ok",      "failed",  "all",       "error",   "cancelled",
+                                                  "timeout", "blocked", "exception", "running", "incomplete"};
+  return kStatuses;
+}
+
+void show_stages(const StagesOptions& options, const TraceSet& set, Session& session) {
+  Coverage coverage = coverage_of(set);
+  StageTable table;
+  Beside beside;
+  collect(options, set, table, coverage, beside);
+  const std::vector<StageStatistics> rows = table.rows();
+  if (session.json) {
+    nlohmann::ordered_json based_on = coverage_json(coverage);
+    based_on["requests_not_counted"] = nlohmann::ordered_json::object();
+    for (const auto& [status, count] : beside) based_on["requests_not_counted"][status] = count;
+    based_on["requests_with_shares"] = table.whole_requests();
+    JsonReport report(session.out, based_on);
+    for (const StageStatistics& row : rows) report.row(statistics_json(row, table.whole_requests_ns()));
+    report.end();
+    return;
+  }
+  print(rows, table, beside, session);
+  session.out.line({{coverage_line(coverage), Style::kFaint}});
+}
+
+int run_stages(const StagesOptions& options, Session& session) {
+  TraceSet set;
+  if (read_sources(options.sources, set, session)) show_stages(options, set, session);
+  return session.exit_code;
+}
+
+}  // namespace looptape::tools

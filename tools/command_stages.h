@@ -1,0 +1,25 @@
+// `looptape stages`: per stage how often, how long, how much of the critical path.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/request_filter.h"
+#include "tools/session.h"
+#include "tools/trace_set.h"
+
+namespace looptape::tools {
+
+struct StagesOptions {
+  std::vector<std::string> sources;
+  RequestFilter filter;
+  std::string status = "ok";  // of the requests whose stages count: ok, failed, all, or one status
+};
+
+// What --status may be.
+const std::vector<std::string>& stages_statuses();
+
+int run_stages(const StagesOptions& options, Session& session);
+void show_stages(const StagesOptions& options, const TraceSet& set, Session& session);
+
+}  // namespace looptape::tools

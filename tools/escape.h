@@ -1,0 +1,28 @@
+// Foreign text made harmless: the one door between text that came from outside and anything people or
+// programs read.
+//
+// Names, attributes, identities, file names, arguments: none of it is ever interpreted.  Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace looptape::tools {
+
+// For a terminal: one line of valid UTF-8 in which control bytes, escape sequences, C1 controls, direction
+// overrides, invisible characters and bytes that are not UTF-8 appear as `\n`, `\x1b`, `\u202e`.  Applied
+// twice it changes nothing more.
+std::string visible(std::string_view text);
+
+// For JSON: valid UTF-8, in which bytes that are not appear as `\xff`; all else stays as it is (the writer
+// of JSON escapes what must be).
+std::string valid_utf8(std::string_view text);
+
+// Columns that text takes on a terminal.  REQUIRES: the result of visible().
+std::size_t display_width(std::string_view text);
+
+// At most `columns` columns of it, never half a character; what was cut is marked with `…`.
+std::string cut_to_width(std::string_view text, std::size_t columns);
+
+}  // namespace looptape::tools

@@ -1,0 +1,225 @@
+// Figures as people say them; see the header.
+#include "tools/format.h"
+
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+namespace looptape::tools {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+template <class... Arguments>
+std::string print(const char* format, Arguments... arguments) {
+  char buffer[96];
+  const int length = std::snprintf(buffer, sizeof buffer, format, arguments...);
+  return {buffer, static_cast<std::size_t>(length)};
+}
+
+// One decimal below ten, none above; `tenths` is the value in tenths of the unit.
+std::string scaled(std::int64_t tenths, const char* unit) {
+  if (tenths < 100)
+    return print("%lld.%lld %s", static_cast<long long>(tenths / 10), static_cast<long long>(tenths % 10), unit);
+  return print("%lld %s", static_cast<long long>((tenths + 5) / 10), unit);
+}
+
+std::tm local(std::int64_t wall_ns, std::int64_t& fraction) {
+  std::int64_t seconds = wall_ns / kSecond;
+  fraction = wall_ns % kSecond;
+  if (fraction < 0) fraction += kSecond, --seconds;
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  localtime_r(&time, &parts);
+  return parts;
+}
+
+std::string zone(const std::tm& parts) {
+  const long offset = parts.tm_gmtoff / 60;
+  if (offset == 0) return "Z";
+  const long size = offset < 0 ? -offset : offset;
+  return print("%c%02ld:%02ld", offset < 0 ? '-' : '+', size / 60, size % 60);
+}
+
+std::string date(const std::tm& parts) {
+  return print("%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+               parts.tm_min, parts.tm_sec);
+}
+
+// Reads `digits` digits off the front.
+bool take_number(std::string_view& text, std::size_t digits, int& value) {
+  if (text.size() < digits) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
+  if (error != std::errc{} || end != text.data() + digits || text.front() == '-') return false;
+  text.remove_prefix(digits);
+  return true;
+}
+
+bool take(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// hh:mm[:ss[.fraction]]
+bool take_clock(std::string_view& text, std::tm& parts, std::int64_t& fraction) {
+  if (!take_number(text, 2, parts.tm_hour) || !take(text, ':') || !take_number(text, 2, parts.tm_min)) return false;
+  parts.tm_sec = 0;
+  if (take(text, ':')) {
+    if (!take_number(text, 2, parts.tm_sec)) return false;
+    if (take(text, '.')) {
+      std::int64_t unit = kSecond / 10;
+      if (text.empty() || !std::isdigit(static_cast<unsigned char>(text.front()))) return false;
+      for (; !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())); text.remove_prefix(1)) {
+        fraction += (text.front() - '0') * unit;
+        unit /= 10;
+      }
+    }
+  }
+  return parts.tm_hour < 24 && parts.tm_min < 60 && parts.tm_sec <= 60;
+}
+
+// Z, +hh:mm, -hh:mm: minutes east.
+bool take_zone(std::string_view& text, std::optional<int>& minutes) {
+  if (text.empty()) return true;
+  if (take(text, 'Z') || take(text, 'z')) {
+    minutes = 0;
+    return true;
+  }
+  const int sign = text.front() == '-' ? -1 : 1;
+  if (text.front() != '+' && text.front() != '-') return false;
+  text.remove_prefix(1);
+  int hours = 0, rest = 0;
+  if (!take_number(text, 2, hours) || !take(text, ':') || !take_number(text, 2, rest)) return false;
+  minutes = sign * (hours * 60 + rest);
+  return true;
+}
+
+std::optional<std::int64_t> calendar(std::string_view text, std::int64_t now) {
+  std::tm parts{};
+  std::int64_t fraction = 0, unused = 0;
+  std::optional<int> east;
+  std::string_view rest = text;
+  int year = 0;
+  if (text.size() >= 10 && text[4] == '-') {
+    if (!take_number(rest, 4, year) || !take(rest, '-') || !take_number(rest, 2, parts.tm_mon) || !take(rest, '-') ||
+        !take_number(rest, 2, parts.tm_mday)) {
+      return std::nullopt;
+    }
+    if (parts.tm_mon < 1 || parts.tm_mon > 12 || parts.tm_mday < 1 || parts.tm_mday > 31) return std::nullopt;
+    parts.tm_year = year - 1900;
+    parts.tm_mon -= 1;
+    if (!rest.empty()) {
+      if (!take(rest, 'T') && !take(rest, 't') && !take(rest, ' ')) return std::nullopt;
+      if (!take_clock(rest, parts, fraction)) return std::nullopt;
+    }
+  } else {
+    const std::tm today = local(now, unused);
+    parts.tm_year = today.tm_year;
+    parts.tm_mon = today.tm_mon;
+    parts.tm_mday = today.tm_mday;
+    if (!take_clock(rest, parts, fraction)) return std::nullopt;
+  }
+  if (!take_zone(rest, east) || !rest.empty()) return std::nullopt;
+  parts.tm_isdst = -1;
+  const std::time_t seconds = east ? timegm(&parts) - *east * 60 : mktime(&parts);
+  return static_cast<std::int64_t>(seconds) * kSecond + fraction;
+}
+
+}  // namespace
+
+std::string duration_text(std::int64_t nanoseconds) {
+  if (nanoseconds < 0) return "-" + duration_text(-nanoseconds);
+  if (nanoseconds < 1000) return print("%lld ns", static_cast<long long>(nanoseconds));
+  // Rounded first, so that 999.6 ms reads 1.0 s and not 1000 ms.
+  const auto tenths = [&](std::int64_t unit) { return (nanoseconds + unit / 20) / (unit / 10); };
+  if (nanoseconds < 999'500) return scaled(tenths(1000), "µs");
+  if (nanoseconds < 999'500'000) return scaled(tenths(1'000'000), "ms");
+  if (nanoseconds < 120 * kSecond) return scaled(tenths(kSecond), "s");
+  const std::int64_t seconds = (nanoseconds + kSecond / 2) / kSecond;
+  if (seconds < 3600)
+    return print("%lld min %02lld s", static_cast<long long>(seconds / 60), static_cast<long long>(seconds % 60));
+  const std::int64_t minutes = (seconds + 30) / 60;
+  return print("%lld h %02lld min", static_cast<long long>(minutes / 60), static_cast<long long>(minutes % 60));
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  static constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) return print("%llu B", static_cast<unsigned long long>(bytes));
+  double value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  while (value >= 1023.5 && unit + 1 < std::size(kUnits)) value /= 1024, ++unit;
+  return print(value < 9.95 ? "%.1f %s" : "%.0f %s", value, kUnits[unit]);
+}
+
+std::string count_text(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, " ");
+  return digits;
+}
+
+std::string share_text(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) return "–";
+  const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (part == 0) return "0 %";
+  if (share < 0.1) return "<0.1 %";
+  return print(share < 9.95 ? "%.1f %%" : "%.0f %%", share);
+}
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  std::string text = count_text(count) + " ";
+  if (count == 1) return text.append(one);
+  return many.empty() ? text.append(one) + "s" : text.append(many);
+}
+
+std::string time_text(std::int64_t wall_ns) {
+  std::int64_t fraction = 0;
+  const std::tm parts = local(wall_ns, fraction);
+  return date(parts) + print(".%03d", static_cast<int>(fraction / 1'000'000)) + zone(parts);
+}
+
+std::string exact_time_text(std::int64_t wall_ns) {
+  std::int64_t fraction = 0;
+  const std::tm parts = local(wall_ns, fraction);
+  return date(parts) + print(".%09d", static_cast<int>(fraction)) + zone(parts);
+}
+
+std::string clock_text(std::int64_t wall_ns) {
+  std::int64_t fraction = 0;
+  const std::tm parts = local(wall_ns, fraction);
+  return print("%02d:%02d:%02d.%03d", parts.tm_hour, parts.tm_min, parts.tm_sec,
+               static_cast<int>(fraction / 1'000'000));
+}
+
+std::string hex_text(std::uint64_t value) { return print("%016llx", static_cast<unsigned long long>(value)); }
+
+std::string trace_id_text(std::uint64_t high, std::uint64_t low) { return hex_text(high) + hex_text(low); }
+
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || !(value >= 0)) return std::nullopt;
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  double scale = 0;
+  if (unit == "ns") scale = 1;
+  if (unit == "us" || unit == "µs") scale = 1e3;
+  if (unit == "ms") scale = 1e6;
+  if (unit == "s") scale = 1e9;
+  if (unit == "m" || unit == "min") scale = 60e9;
+  if (unit == "h") scale = 3600e9;
+  if (unit == "d") scale = 86400e9;
+  if (scale == 0 || value * scale > 9e18) return std::nullopt;
+  return static_cast<std::int64_t>(std::llround(value * scale));
+}
+
+std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now) {
+  std::string_view ago = text;
+  take(ago, '-');
+  if (const auto duration = parse_duration(ago)) return now - *duration;
+  return calendar(text, now);
+}
+
+}  // namespace looptape::tools

@@ -1,0 +1,34 @@
+// Figures as people say them: durations, times, sizes, shares.
+//
+// Pure but for the time zone, which is read from the environment (TZ) as usual; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace looptape::tools {
+
+std::string duration_text(std::int64_t nanoseconds);            // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
+std::string bytes_text(std::uint64_t bytes);                    // "48 MiB", "812 B"
+std::string count_text(std::uint64_t count);                    // "2 250 113"
+std::string share_text(std::int64_t part, std::int64_t whole);  // "67 %", "0.4 %", "–" of nothing
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many = {});  // "1 request"
+
+// CLOCK_REALTIME nanoseconds: RFC 3339 in the local zone with its offset, to the millisecond or nanosecond.
+std::string time_text(std::int64_t wall_ns);
+std::string exact_time_text(std::int64_t wall_ns);
+std::string clock_text(std::int64_t wall_ns);  // "14:05:31.204": the time of day alone
+
+std::string hex_text(std::uint64_t value);                         // 16 digits
+std::string trace_id_text(std::uint64_t high, std::uint64_t low);  // 32 digits
+
+// "10s", "1.5 s", "250ms", "2h", "7d": nanoseconds; nothing when it is not a duration.
+std::optional<std::int64_t> parse_duration(std::string_view text);
+
+// An instant in CLOCK_REALTIME nanoseconds: RFC 3339 ("2026-11-02T14:05:00Z"; without a zone: local), a date,
+// a time of day ("14:05", today), or a duration before `now` ("10m", "-10m").
+std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now);
+
+}  // namespace looptape::tools

@@ -1,0 +1,94 @@
+// Lines for people; see the header.
+#include "tools/output.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "tools/escape.h"
+#include "tools/format.h"
+
+namespace looptape::tools {
+namespace {
+
+constexpr const char* kReset = "\x1b[0m";
+
+const char* sequence(Style style) {
+  switch (style) {
+    case Style::kPlain:
+      return "";
+    case Style::kStrong:
+      return "\x1b[1m";
+    case Style::kFaint:
+      return "\x1b[2m";
+    case Style::kBad:
+      return "\x1b[31m";
+    case Style::kGood:
+      return "\x1b[32m";
+    case Style::kBar:
+      return "\x1b[36m";
+  }
+  return "";
+}
+
+bool wants_colour(bool terminal) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* kind = std::getenv("TERM");
+  return terminal && (no_colour == nullptr || *no_colour == '\0') &&
+         (kind == nullptr || std::string_view(kind) != "dumb");
+}
+
+}  // namespace
+
+Output::Output(std::FILE* file) : file_(file), terminal_(isatty(fileno(file)) == 1) {
+  colour_ = wants_colour(terminal_);
+}
+
+void Output::raw(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) failed_ = true;
+}
+
+void Output::part(const Styled& part) {
+  const bool coloured = colour_ && part.style != Style::kPlain && !part.text.empty();
+  if (coloured) raw(sequence(part.style));
+  raw(visible(part.text));
+  if (coloured) raw(kReset);
+}
+
+void Output::line(std::initializer_list<Styled> parts) {
+  for (const Styled& each : parts) part(each);
+  raw("\n");
+}
+
+void Output::line(const std::vector<Styled>& parts) {
+  for (const Styled& each : parts) part(each);
+  raw("\n");
+}
+
+bool Output::flush() {
+  if (std::fflush(file_) != 0) failed_ = true;
+  return !failed_;
+}
+
+Progress::Progress(Output& output, bool wanted)
+    : output_(output), begun_(std::chrono::steady_clock::now()), shown_(begun_), wanted_(wanted && output.terminal()) {}
+
+void Progress::step(std::string_view what, std::size_t done, std::size_t total) {
+  if (!wanted_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - begun_ < std::chrono::seconds(1) || now - shown_ < std::chrono::milliseconds(100)) return;
+  shown_ = now;
+  visible_ = true;
+  output_.raw("\r\x1b[K");
+  output_.raw(cut_to_width(visible(std::string(what) + " " + count_text(done) + " of " + count_text(total)), 78));
+  output_.flush();
+}
+
+void Progress::clear() {
+  if (!visible_) return;
+  visible_ = false;
+  output_.raw("\r\x1b[K");
+  output_.flush();
+}
+
+}  // namespace looptape::tools

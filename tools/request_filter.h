@@ -1,0 +1,40 @@
+// Which requests a view is about: --where, --since, --until, --status, --request-kind.
+//
+// Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/request_view.h"
+
+namespace looptape::tools {
+
+// One condition of --where: KEY=VALUE or KEY!=VALUE.
+struct Condition {
+  std::string key, value;
+  bool equal = true;
+};
+
+struct RequestFilter {
+  std::vector<Condition> conditions;                         // all must hold
+  std::optional<std::int64_t> since_wall_ns, until_wall_ns;  // of the request's start: since ≤ start < until
+  std::string kind;                                          // empty: any
+
+  bool empty() const { return conditions.empty() && !since_wall_ns && !until_wall_ns && kind.empty(); }
+  bool accepts(const RequestHead& head) const;
+  bool accepts_time(std::int64_t start_wall_ns) const;
+};
+
+// Nothing when the text has no `=`.
+std::optional<Condition> parse_condition(std::string_view text);
+
+// The keys --where knows by themselves; any other is an external id's kind, an attribute of the request, or
+// STAGE.KEY for an attribute of a stage.
+inline constexpr std::string_view kFilterKeys =
+    "kind, status, tenant, user, session, service, host, version, pid, trace_id, an external id's kind, an attribute "
+    "of the request, or STAGE.ATTRIBUTE";
+
+}  // namespace looptape::tools

@@ -1,0 +1,73 @@
+// Figures per stage over many requests; see the header.
+#include "tools/stage_statistics.h"
+
+#include <algorithm>
+
+#include "dump/percentile.h"
+
+namespace looptape::tools {
+
+StageTable::Entry& StageTable::entry(const Trace& trace, std::uint16_t site) {
+  if (known_for_ != &trace) {
+    known_for_ = &trace;
+    known_.clear();
+  }
+  if (known_.size() <= site) known_.resize(site + std::size_t{1}, nullptr);
+  Entry*& known = known_[site];
+  if (known == nullptr) {
+    const std::pair key(trace.name(site), trace.kind(site));
+    known = &entries_[key];
+    known->statistics.stage = key.first;
+    known->statistics.kind = key.second;
+  }
+  return *known;
+}
+
+void StageTable::count(Entry& entry, const TraceStage& stage, std::int64_t duration_ns) {
+  if (stage.open != 0) {
+    ++entry.statistics.running;
+    return;
+  }
+  ++entry.statistics.count;
+  ++entry.statistics.statuses[stage.status];
+  if (stage.status != static_cast<unsigned>(core::Status::kOk)) ++entry.statistics.errors;
+  entry.durations.push_back(static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration_ns)));
+}
+
+void StageTable::add(const RequestView& view) {
+  const bool shares = view.head.whole && view.head.state == RequestState::kFinished;
+  if (shares) {
+    whole_requests_ns_ += view.head.duration_ns;
+    ++whole_requests_;
+  }
+  for (const ViewStage& stage : view.stages) {
+    if (stage.stage == kNone) continue;
+    const TraceStage& recorded = view.head.trace->stages()[stage.stage];
+    Entry& entry = this->entry(*view.head.trace, recorded.site);
+    count(entry, recorded, stage.duration_ns);
+    if (shares) entry.statistics.critical_ns += stage.critical_ns, entry.statistics.self_ns += stage.self_ns;
+  }
+}
+
+void StageTable::add_stage(const Trace& trace, const TraceStage& stage) {
+  count(entry(trace, stage.site), stage, trace.clock().duration_ns(stage.start, stage.duration));
+}
+
+std::vector<StageStatistics> StageTable::rows() {
+  std::vector<StageStatistics> rows;
+  for (auto& [key, entry] : entries_) {
+    std::vector<std::uint64_t>& durations = entry.durations;
+    std::sort(durations.begin(), durations.end());
+    StageStatistics& row = entry.statistics;
+    row.p50_ns = dump::percentile(durations, 500);
+    row.p95_ns = dump::percentile(durations, 950);
+    row.p99_ns = dump::percentile(durations, 990);
+    if (!durations.empty()) row.max_ns = durations.back();
+    rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const StageStatistics& a, const StageStatistics& b) { return a.critical_ns > b.critical_ns; });
+  return rows;
+}
+
+}  // namespace looptape::tools

@@ -1,0 +1,57 @@
+// Figures per stage over many requests: how often, how long, how much of the critical path.
+//
+// Pure; one thread adds, then anybody reads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/request_view.h"
+
+namespace looptape::tools {
+
+inline constexpr std::size_t kStatuses = 16;  // as many as a record can tell apart
+
+struct StageStatistics {
+  std::string stage;
+  std::uint8_t kind = 0;
+  std::uint64_t count = 0, errors = 0, running = 0;  // finished; of them not ok; still open
+  std::array<std::uint64_t, kStatuses> statuses{};
+  std::optional<std::uint64_t> p50_ns, p95_ns, p99_ns;  // nothing: not enough of them
+  std::optional<std::uint64_t> max_ns;
+  std::int64_t critical_ns = 0, self_ns = 0;  // over the requests that are wholly covered
+};
+
+class StageTable {
+ public:
+  // All stages of a request.  Those of a request that is not wholly covered count, but not for the critical path.
+  void add(const RequestView& view);
+  // A stage outside any request.
+  void add_stage(const Trace& trace, const TraceStage& stage);
+
+  // The largest share of the critical path first, then by name.
+  std::vector<StageStatistics> rows();
+  std::int64_t whole_requests_ns() const { return whole_requests_ns_; }  // duration of those the shares are of
+  std::uint64_t whole_requests() const { return whole_requests_; }
+
+ private:
+  struct Entry {
+    StageStatistics statistics;
+    std::vector<std::uint64_t> durations;
+  };
+  Entry& entry(const Trace& trace, std::uint16_t site);
+  static void count(Entry& entry, const TraceStage& stage, std::int64_t duration_ns);
+
+  std::map<std::pair<std::string, std::uint8_t>, Entry> entries_;
+  const Trace* known_for_ = nullptr;
+  std::vector<Entry*> known_;  // by site of the trace seen last: no text is compared per stage
+  std::int64_t whole_requests_ns_ = 0;
+  std::uint64_t whole_requests_ = 0;
+};
+
+}  // namespace looptape::tools

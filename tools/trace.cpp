@@ -1,0 +1,187 @@
+// One recorded process in memory: taking recordings in and looking things up; see the header.  What ties them
+// together is in trace_finish.cpp.
+#include "tools/trace.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+namespace looptape::tools {
+
+void Trace::opening(const dump::Opening& opening) {
+  Recording recording;
+  recording.source = source_;
+  recording.process = opening.process;
+  recording.trigger = opening.trigger;
+  recording.counters = opening.counters;
+  recording.requests = opening.open_requests.size();
+  recordings_.push_back(std::move(recording));
+  // The freshest recording has the longest reach of the clock; names are only ever appended.
+  if (recordings_.size() == 1 || opening.process.snapshot_tick >= process_.snapshot_tick) process_ = opening.process;
+  if (opening.names.size() > names_.size()) names_ = opening.names;
+  for (const dump::OpenRequest& request : opening.open_requests) {
+    if (request.number == 0) continue;
+    TraceRequest& entry = requests_[request_index(request.number)];
+    if (entry.open == kNone) {
+      entry.open = static_cast<std::uint32_t>(open_requests_.size());
+      open_requests_.push_back({request, 0});
+    }
+    std::uint64_t& until = open_requests_[entry.open].until;
+    until = std::max({until, opening.process.snapshot_tick, request.start});
+  }
+  add_open_stages(opening);
+}
+
+void Trace::add_open_stages(const dump::Opening& opening) {
+  for (const dump::OpenStage& open : opening.open_stages) {
+    TraceStage stage;
+    stage.start = open.start;
+    stage.duration = opening.process.snapshot_tick > open.start ? opening.process.snapshot_tick - open.start : 0;
+    stage.request = open.request != 0 ? request_index(open.request) : kNone;
+    stage.site = open.site;
+    stage.stream = open.stream;
+    stage.depth = open.depth & 63;
+    stage.open = 1;
+    if (stage.request != kNone && requests_[stage.request].open != kNone) {
+      const dump::OpenRequest& request = open_requests_[requests_[stage.request].open].request;
+      if (request.stream == open.stream && request.start == open.start) stage.flags = core::kStageIsRequest;
+    }
+    stages_.push_back(stage);
+  }
+}
+
+std::uint32_t Trace::request_index(std::uint64_t number) {
+  const auto [place, added] = by_number_.try_emplace(number, static_cast<std::uint32_t>(requests_.size()));
+  if (added) requests_.push_back({.number = number});
+  return place->second;
+}
+
+void Trace::block(const dump::Block& block) {
+  if (recordings_.empty()) return;
+  const auto source = static_cast<std::uint16_t>(recordings_.size() - 1);
+  // Each context of the block once, not once per stage.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> contexts;  // request, reference to the parent
+  contexts.reserve(block.contexts.size());
+  for (const dump::Context& context : block.contexts) {
+    const std::uint32_t request = context.request != 0 ? request_index(context.request) : kNone;
+    std::uint32_t reference = kNone;
+    if (context.parent_start != 0) {
+      reference = static_cast<std::uint32_t>(references_.size());
+      references_.push_back({context.parent_start, context.parent_stream});
+    }
+    contexts.emplace_back(request, reference);
+  }
+  for (const dump::StageRow& row : block.stages) {
+    TraceStage stage;
+    stage.start = row.start;
+    stage.duration = std::min(row.duration, std::numeric_limits<std::uint64_t>::max() - row.start);
+    if (row.context < contexts.size()) std::tie(stage.request, stage.parent) = contexts[row.context];
+    stage.site = row.site;
+    stage.stream = row.stream;
+    stage.depth = row.depth & 63;
+    stage.status = row.status & 15;
+    stage.flags = row.flags & 15;
+    stage.attributes = std::min<unsigned>(row.attributes, 63);
+    stage.lost = std::min<unsigned>(row.lost_attributes, 63);
+    stages_.push_back(stage);
+    if ((row.flags & core::kStageIsRequest) != 0) ++recordings_.back().requests;
+  }
+  for (const dump::AttributeRow& row : block.attributes) {
+    TraceAttribute attribute;
+    attribute.of_request = row.request != 0;
+    attribute.owner = attribute.of_request ? row.request : row.start;
+    if (attribute.of_request) request_index(row.request);
+    attribute.value = row.value;
+    attribute.stream = attribute.of_request ? 0 : row.stream;
+    attribute.key = row.key;
+    attribute.source = source;
+    attribute.type = row.type;
+    if (row.type == core::ValueType::kText || row.type == core::ValueType::kBytes) {
+      const std::size_t from = std::min<std::size_t>(row.text, block.text.size());
+      const std::size_t length = std::min<std::size_t>({row.length, block.text.size() - from, 0xffff});
+      if (text_.size() + length > kNone) continue;  // 4 GiB of short texts: no recorder makes that
+      attribute.text = static_cast<std::uint32_t>(text_.size());
+      attribute.length = static_cast<std::uint16_t>(length);
+      text_.append(block.text, from, length);
+    }
+    attributes_.push_back(attribute);
+  }
+  for (const dump::PointRow& row : block.points) {
+    if (row.kind != core::RecordType::kEvent || row.context >= contexts.size()) continue;
+    if (contexts[row.context].first == kNone) continue;
+    events_.push_back({row.at, row.value, contexts[row.context].first, row.site, block.stream, source, row.type});
+  }
+}
+
+void Trace::closing(const dump::Closing& closing) {
+  if (recordings_.empty()) return;
+  recordings_.back().closing = closing;
+  recordings_.back().closed = true;
+  merge_streams(closing);
+  if (recordings_.size() > 1) keep_once();  // memory grows with what is new, not with the number of recordings
+}
+
+void Trace::damage(const dump::Damage& damage) {
+  if (!recordings_.empty()) recordings_.back().damages.push_back(damage);
+}
+
+std::optional<std::uint32_t> Trace::request_by_number(std::uint64_t number) const {
+  const auto place = by_number_.find(number);
+  if (place == by_number_.end()) return std::nullopt;
+  return place->second;
+}
+
+namespace {
+auto key_of(const TraceAttribute& a) { return std::tuple(a.of_request, a.stream, a.owner); }
+
+template <class Array, class Key>
+auto stretch(const Array& array, const Key& key, auto key_of_element) {
+  const auto less_than_key = [&](const auto& element, const Key& k) { return key_of_element(element) < k; };
+  const auto key_less_than = [&](const Key& k, const auto& element) { return k < key_of_element(element); };
+  const auto first = std::lower_bound(array.begin(), array.end(), key, less_than_key);
+  const auto last = std::upper_bound(first, array.end(), key, key_less_than);
+  return std::span(first, last);
+}
+}  // namespace
+
+std::span<const TraceAttribute> Trace::attributes_of_stage(std::uint16_t stream, std::uint64_t start) const {
+  return stretch(attributes_, std::tuple(false, stream, start), key_of);
+}
+
+std::span<const TraceAttribute> Trace::attributes_of_request(std::uint64_t number) const {
+  return stretch(attributes_, std::tuple(true, std::uint16_t{0}, number), key_of);
+}
+
+std::span<const TraceEvent> Trace::events_of(std::uint32_t request) const {
+  return stretch(events_, request, [](const TraceEvent& event) { return event.request; });
+}
+
+std::string Trace::name(std::uint16_t id) const {
+  if (id >= names_.size()) return "(name " + std::to_string(id) + " is missing)";
+  if (names_[id].text.empty()) return id == core::kNoName ? "(no room for its name)" : "(empty name)";
+  return (names_[id].flags & core::kNameFlagCut) != 0 ? names_[id].text + "…" : names_[id].text;
+}
+
+const dump::Owner* Trace::owner(std::uint16_t stream, std::uint64_t tick) const {
+  const auto place = owners_.find(stream);
+  if (place == owners_.end()) return nullptr;
+  const dump::Owner* found = nullptr;
+  for (const dump::Owner& owner : place->second) {
+    if (owner.since > tick && found != nullptr) break;
+    found = &owner;
+  }
+  return found;
+}
+
+bool Trace::covers(std::uint64_t since, std::uint64_t until) const {
+  return std::any_of(covered_.begin(), covered_.end(),
+                     [&](const Covered& c) { return since >= c.since && until <= c.until; });
+}
+
+std::uint64_t Trace::last_tick() const {
+  std::uint64_t last = process_.snapshot_tick;
+  for (const TraceStage& stage : stages()) last = std::max(last, stage.end());
+  return last;
+}
+
+}  // namespace looptape::tools

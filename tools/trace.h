@@ -1,0 +1,178 @@
+// One recorded process in memory: everything the analyses look at, compactly.
+//
+// A sink: it takes one recording or several of the same process (dumps that overlap in time hold the same
+// requests and stages; each is kept once, in its most complete form), then finish() ties them together.
+// After that it is read-only and may be read by any thread.  32 bytes per stage, 4 more for the index by
+// request; it never keeps a string per stage.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "dump/clock_scale.h"
+#include "dump/rows.h"
+#include "tools/growing_array.h"
+
+namespace looptape::tools {
+
+inline constexpr std::uint32_t kNone = 0xffff'ffff;
+
+// A stage, finished or (open) still running when the recording was taken.
+struct TraceStage {
+  std::uint64_t start = 0;        // tick
+  std::uint64_t duration = 0;     // ticks; of an open one: so far
+  std::uint32_t request = kNone;  // index among the requests; kNone = outside any
+  std::uint32_t parent = kNone;   // index among the stages; kNone = directly under its request
+  std::uint16_t site = 0;         // index of the name
+  std::uint16_t stream = 0;
+  std::uint32_t depth : 6 = 0;
+  std::uint32_t status : 4 = 0;      // core::Status
+  std::uint32_t flags : 4 = 0;       // core::StageFlags
+  std::uint32_t attributes : 6 = 0;  // recorded
+  std::uint32_t lost : 6 = 0;        // of them missing
+  std::uint32_t open : 1 = 0;
+
+  std::uint64_t end() const { return start + duration; }
+};
+static_assert(sizeof(TraceStage) == 32, "three million stages fit 150 MB with their index");
+
+struct TraceAttribute {
+  std::uint64_t owner = 0;   // start tick of the stage, or number of the request
+  std::uint64_t value = 0;   // bits of the number; of a text: its original length
+  std::uint32_t text = 0;    // offset
+  std::uint16_t length = 0;  // kept of it
+  std::uint16_t stream = 0;
+  std::uint16_t key = 0;     // index of the name
+  std::uint16_t source = 0;  // which recording it came from
+  core::ValueType type = core::ValueType::kSigned;
+  bool of_request = false;
+};
+
+// An event inside a request.
+struct TraceEvent {
+  std::uint64_t at = 0, value = 0;
+  std::uint32_t request = kNone;
+  std::uint16_t site = 0, stream = 0, source = 0;
+  core::ValueType type = core::ValueType::kSigned;
+};
+
+// A request that had not ended when a recording was taken.
+struct TraceOpenRequest {
+  dump::OpenRequest request;
+  std::uint64_t until = 0;  // tick at which it was last seen running
+};
+
+struct TraceRequest {
+  std::uint64_t number = 0;
+  std::uint32_t root = kNone;          // its own stage; kNone: still open, or not recorded
+  std::uint32_t open = kNone;          // index among the open requests
+  std::uint32_t first = 0, count = 0;  // its stages, root included: a stretch of stages_of()
+};
+
+// Where a recording came from and what it says of itself.
+struct Recording {
+  std::string source;
+  dump::Process process;
+  dump::Trigger trigger;
+  dump::Counters counters;
+  dump::Closing closing;
+  bool closed = false;         // the closing was read: what it covers is known
+  std::uint64_t requests = 0;  // finished ones and running ones
+  std::vector<dump::Damage> damages;
+};
+
+// A stretch of time (ticks) of which everything that ended in it is there.
+struct Covered {
+  std::uint64_t since = 0, until = 0;
+};
+
+class Trace final : public dump::Sink {
+ public:
+  explicit Trace(std::string source = {}) : source_(std::move(source)) {}
+
+  // Names the recording that comes next.
+  void set_source(std::string source) { source_ = std::move(source); }
+  void opening(const dump::Opening& opening) override;
+  void block(const dump::Block& block) override;
+  void closing(const dump::Closing& closing) override;
+  void damage(const dump::Damage& damage) override;
+
+  // Resolves parents and indexes requests.  REQUIRES: called once, after the last recording.
+  void finish();
+
+  const dump::Process& process() const { return process_; }
+  std::span<const Recording> recordings() const { return recordings_; }
+  std::span<const Covered> covered() const { return covered_; }
+  const dump::ClockScale& clock() const { return clock_; }
+
+  std::span<const TraceStage> stages() const { return {stages_.begin(), stages_.size()}; }
+  std::span<const TraceRequest> requests() const { return requests_; }
+  std::span<const TraceEvent> events() const { return {events_.begin(), events_.size()}; }
+  // Indexes of a request's stages, by start, the enclosing one first.
+  std::span<const std::uint32_t> stages_of(const TraceRequest& request) const {
+    return {by_request_.begin() + request.first, request.count};
+  }
+  std::optional<std::uint32_t> request_by_number(std::uint64_t number) const;
+  const TraceOpenRequest& open_request(std::uint32_t index) const { return open_requests_[index]; }
+
+  std::span<const TraceAttribute> attributes_of_stage(std::uint16_t stream, std::uint64_t start) const;
+  std::span<const TraceAttribute> attributes_of_request(std::uint64_t number) const;
+  std::span<const TraceEvent> events_of(std::uint32_t request) const;
+  std::string_view text_of(const TraceAttribute& attribute) const {
+    return std::string_view(text_).substr(attribute.text, attribute.length);
+  }
+
+  // Name and kind of a site or key; a number without a name says so.
+  std::string name(std::uint16_t id) const;
+  std::uint8_t kind(std::uint16_t id) const { return id < names_.size() ? names_[id].kind : 0; }
+  std::string_view name_text(std::uint16_t id) const {
+    return id < names_.size() ? std::string_view(names_[id].text) : std::string_view();
+  }
+
+  // Who recorded on a stream at a tick; nothing when that is not known.
+  const dump::Owner* owner(std::uint16_t stream, std::uint64_t tick) const;
+  // Whether everything that happened between two ticks is there.
+  bool covers(std::uint64_t since, std::uint64_t until) const;
+  std::uint64_t last_tick() const;
+
+ private:
+  struct ParentRef {
+    std::uint64_t start = 0;
+    std::uint16_t stream = 0;
+  };
+
+  std::uint32_t request_index(std::uint64_t number);
+  void add_open_stages(const dump::Opening& opening);
+  void keep_once();
+  void keep_attributes_once();
+  void keep_events_once();
+  void resolve_parents();
+  std::uint32_t by_context(std::uint32_t child, std::uint32_t reference) const;
+  void index_requests();
+  void merge_streams(const dump::Closing& closing);
+  void merge_coverage();
+
+  std::string source_;
+  dump::Process process_;
+  dump::ClockScale clock_;
+  std::vector<Recording> recordings_;
+  std::vector<Covered> covered_;
+  std::vector<dump::Name> names_;
+  std::vector<TraceOpenRequest> open_requests_;
+  std::unordered_map<std::uint16_t, std::vector<dump::Owner>> owners_;
+  GrowingArray<TraceStage> stages_;     // by (stream, start) once kept once
+  GrowingArray<ParentRef> references_;  // until parents are resolved
+  GrowingArray<TraceAttribute> attributes_;
+  GrowingArray<TraceEvent> events_;
+  std::string text_;
+  std::vector<TraceRequest> requests_;
+  std::unordered_map<std::uint64_t, std::uint32_t> by_number_;
+  GrowingArray<std::uint32_t> by_request_;
+};
+
+}  // namespace looptape::tools

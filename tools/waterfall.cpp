@@ -1,0 +1,113 @@
+// Draws a request's tree of stages along its time; see the header.
+#include "tools/waterfall.h"
+
+#include <algorithm>
+
+#include "looptape/core/kind.h"
+#include "tools/attribute_text.h"
+#include "tools/format.h"
+#include "tools/table.h"
+
+namespace looptape::tools {
+namespace {
+
+constexpr std::size_t kBarCells = 32;
+constexpr std::size_t kDeepestIndent = 16;  // deeper stages stay there and say their depth
+
+std::string stage_name(const RequestView& view, const ViewStage& stage) {
+  const Trace& trace = *view.head.trace;
+  std::string name = stage.stage != kNone     ? trace.name(trace.stages()[stage.stage].site)
+                     : view.head.kind.empty() ? "(its own record is missing)"
+                                              : view.head.kind;
+  if (stage.depth <= kDeepestIndent) return std::string(stage.depth * 2, ' ') + name;
+  return std::string(kDeepestIndent * 2, ' ') + "(" + std::to_string(stage.depth) + ") " + name;
+}
+
+std::string kind_text(const RequestView& view, const ViewStage& stage) {
+  if (stage.stage == kNone) return "request";
+  const Trace& trace = *view.head.trace;
+  return std::string(core::kind_name(trace.kind(trace.stages()[stage.stage].site)));
+}
+
+std::string thread_text(const Trace& trace, const TraceStage& stage) {
+  const dump::Owner* const owner = trace.owner(stage.stream, stage.start);
+  if (owner == nullptr) return {};
+  return owner->name.empty() ? std::to_string(owner->tid) : owner->name + " " + std::to_string(owner->tid);
+}
+
+std::string details(const RequestView& view, const ViewStage& shown) {
+  if (shown.stage == kNone) return {};
+  const Trace& trace = *view.head.trace;
+  const TraceStage& stage = trace.stages()[shown.stage];
+  std::string text = attributes_text(trace, trace.attributes_of_stage(stage.stream, stage.start));
+  if (stage.lost != 0) text += (text.empty() ? "(" : " (") + plural(stage.lost, "attribute") + " lost)";
+  return text;
+}
+
+Cell status_cell(const RequestView& view, const ViewStage& shown) {
+  if (shown.stage == kNone) return {request_status(view.head), Style::kFaint};
+  const TraceStage& stage = view.head.trace->stages()[shown.stage];
+  if (stage.open != 0) return {"running", Style::kFaint};
+  return {stage_status(static_cast<std::uint8_t>(stage.status)), stage.status == 0 ? Style::kPlain : Style::kBad};
+}
+
+}  // namespace
+
+std::string bar(const RequestView& view, std::uint32_t stage, std::size_t cells) {
+  const std::int64_t whole = view.head.duration_ns;
+  if (whole <= 0) return {};
+  const auto count = static_cast<__int128>(cells);
+  const auto first_cell = [&](std::int64_t at) {
+    return static_cast<std::size_t>(std::clamp<__int128>(static_cast<__int128>(at) * count / whole, 0, count - 1));
+  };
+  // The cell that holds the last instant before `at`.
+  const auto last_cell = [&](std::int64_t at) { return first_cell(std::max<std::int64_t>(at - 1, 0)); };
+  std::vector<const char*> drawn(cells, " ");
+  const ViewStage& own = view.stages[stage];
+  if (own.start_ns < whole && own.start_ns + own.duration_ns >= 0) {
+    for (std::size_t i = first_cell(own.start_ns);
+         i <= std::max(first_cell(own.start_ns), last_cell(own.start_ns + own.duration_ns)); ++i) {
+      drawn[i] = "░";
+    }
+  }
+  for (const dump::PathSegment& segment : view.segments) {
+    if (segment.stage != stage) continue;
+    for (std::size_t i = first_cell(segment.start); i <= last_cell(segment.end); ++i) drawn[i] = "█";
+  }
+  std::string text;
+  for (const char* const cell : drawn) text += cell;
+  return text;
+}
+
+void print_waterfall(const RequestView& view, Session& session) {
+  const Trace& trace = *view.head.trace;
+  Table table({{"STAGE", Align::kLeft, 60},
+               {"TIME", Align::kLeft},
+               {"START", Align::kRight},
+               {"DURATION", Align::kRight},
+               {"CRITICAL", Align::kRight},
+               {"SHARE", Align::kRight},
+               {"SELF", Align::kRight},
+               {"STATUS"},
+               {"KIND"},
+               {"THREAD"},
+               {"ATTRIBUTES", Align::kLeft, 400}});
+  for (std::uint32_t i = 0; i < view.stages.size(); ++i) {
+    const ViewStage& stage = view.stages[i];
+    table.row({{stage_name(view, stage), i == 0 ? Style::kStrong : Style::kPlain},
+               {bar(view, i, kBarCells), Style::kBar},
+               duration_text(stage.start_ns),
+               duration_text(stage.duration_ns),
+               duration_text(stage.critical_ns),
+               share_text(stage.critical_ns, view.head.duration_ns),
+               duration_text(stage.self_ns),
+               status_cell(view, stage),
+               kind_text(view, stage),
+               stage.stage == kNone ? std::string() : thread_text(trace, trace.stages()[stage.stage]),
+               details(view, stage)});
+  }
+  table.print(session.out);
+  session.out.line({{"█ on the critical path: the parts sum to the duration   ░ running beside it", Style::kFaint}});
+}
+
+}  // namespace looptape::tools

@@ -1,0 +1,19 @@
+// Draws a request's tree of stages along its time: bars, start, duration, critical path, self, attributes.
+//
+// One thread.
+#pragma once
+
+#include <string>
+
+#include "tools/request_view.h"
+#include "tools/session.h"
+
+namespace looptape::tools {
+
+void print_waterfall(const RequestView& view, Session& session);
+
+// The bar alone: `cells` columns over the request's duration; █ where the stage itself is the critical path,
+// ░ where it runs without being it.
+std::string bar(const RequestView& view, std::uint32_t stage, std::size_t cells);
+
+}  // namespace looptape::tools
