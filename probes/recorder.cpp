@@ -12,6 +12,7 @@
 #include "core/engine.h"
 #include "core/names.h"
 #include "dump/dump_writer.h"
+#include "dump/recover.h"
 #include "dump/recorder_thread.h"
 #include "looptape/core/request.h"
 #include "looptape/core/site.h"
@@ -116,6 +117,7 @@ class Recorder::Implementation {
   bool start_engine(const Settings& settings);
   void start_thread(const Settings& settings);
   void set_limits(const Settings& settings);
+  void recover_dead_regions();
 
   void say(const std::string& text) {
     const std::lock_guard lock(say_mutex_);
@@ -218,6 +220,7 @@ void Recorder::Implementation::start_thread(const Settings& settings) {
   thread.policy.delay_ns = static_cast<std::uint64_t>(settings.delay.count());
   thread.policy.cooldown_ns = static_cast<std::uint64_t>(settings.cooldown.count());
   thread.write = [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); };
+  thread.at_start = [this] { recover_dead_regions(); };
   thread.say = [this](const std::string& text) { say(text); };
   thread_ = std::make_unique<dump::RecorderThread>(*engine_, std::move(thread));
   if (!thread_->start()) {
@@ -226,6 +229,21 @@ void Recorder::Implementation::start_thread(const Settings& settings) {
   }
   std::string problem;
   if (!install_trigger_signal(settings.signal, &problem)) add_problem(problem);
+}
+
+// What dead processes of this service left becomes dumps.  Runs on the recorder's thread.
+void Recorder::Implementation::recover_dead_regions() {
+  dump::RecoverySettings wanted;
+  wanted.search.shared_memory = used_->region_directory;
+  wanted.search.service = used_->service;
+  const dump::Recovery recovery = dump::recover_dead_regions(
+      wanted, [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); });
+  for (const dump::RegionRecovery& region : recovery.regions) {
+    if (region.result == dump::RecoveryResult::kFailed)
+      say("the region of a dead process stays, it could not be dumped: " + region.region + ": " + region.error);
+  }
+  for (const std::string& path : recovery.removed)
+    say("the region of a dead process was removed without a dump, there were too many: " + path);
 }
 
 void Recorder::Implementation::stop() {
