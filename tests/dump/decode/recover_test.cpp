@@ -2,13 +2,19 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 
+#include "core/engine.h"
 #include "core/process_identity.h"
+#include "dump/dump_writer.h"
 #include "dump/recover.h"
+#include "dump/tape_reader.h"
+#include "looptape/core/site.h"
 #include "tests/dump/decode/recording_builder.h"
 #include "tests/dump/decode/region_file.h"
 
@@ -253,4 +259,66 @@ TEST_CASE("recovery keeps to the service it was asked for") {
   const std::string other = memory.put_dead("billing");
   CHECK(recover_dead_regions({.search = memory.search("answers")}, good_dump).regions.size() == 1);
   CHECK(fs::exists(other));
+}
+
+namespace {
+
+// Records `count` numbered events in a region below `directory`, says so on `ready`, and waits to be killed.
+[[noreturn]] void record_until_killed(const std::string& directory, int ready, std::uint64_t count) {
+  core::EngineSettings settings;
+  settings.region.service = "victim";
+  settings.region.directory = directory;
+  settings.region.budget_bytes = core::kMinRegionBytes;
+  std::string problem;
+  if (core::Engine::start(settings, &problem) == nullptr) ::_exit(1);
+  const std::uint16_t site = core::register_name("number", Kind::other);
+  const std::uint64_t head = core::record_head(core::RecordType::kEvent, static_cast<unsigned>(core::ValueType::kUnsigned), site, 0);
+  for (std::uint64_t i = 0; i < count; ++i) core::put_event<core::Memory>(head, i);
+  core::StageToken token;
+  core::open_stage<core::Memory>(*core::t_writer, token, core::register_name("hanging", Kind::other), 1);
+  if (::write(ready, "x", 1) != 1) ::_exit(1);
+  for (;;) ::pause();
+}
+
+}  // namespace
+
+TEST_CASE("the region of a killed process becomes a tape that holds everything it had recorded") {
+  constexpr std::uint64_t kCount = 20'000;
+  SharedMemory memory;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) record_until_killed(memory.directory.path(), ends[1], kCount);
+  ::close(ends[1]);
+  char byte;
+  REQUIRE(::read(ends[0], &byte, 1) == 1);
+  ::close(ends[0]);
+  CHECK(recover_dead_regions({.search = memory.search("victim")}, good_dump).regions.empty());
+  REQUIRE(::kill(child, SIGKILL) == 0);
+  siginfo_t info{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) == 0);  // a zombie is dead enough
+
+  DumpWriter writer({.directory = memory.directory.path()});
+  const Recovery recovery = recover_dead_regions(
+      {.search = memory.search("victim")},
+      [&](const RegionCopy& copy, const Trigger& trigger) { return writer.write(copy, trigger); });
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  REQUIRE(recovery.regions.size() == 1);
+  INFO(recovery.regions[0].error);
+  REQUIRE(recovery.regions[0].result == RecoveryResult::kRecovered);
+  CHECK(find_regions(memory.search()).empty());
+
+  FileSource tape;
+  REQUIRE_FALSE(tape.open(recovery.regions[0].dump));
+  Rows rows;
+  REQUIRE(read_tape(tape, rows).ok());
+  CHECK(rows.open.trigger.kind == TriggerKind::kRecovered);
+  CHECK(rows.open.process.pid == static_cast<std::uint64_t>(child));
+  CHECK_FALSE(rows.open.process.alive);
+  CHECK_FALSE(rows.open.process.clean_exit);
+  REQUIRE(rows.points.size() == kCount);
+  for (std::uint64_t i = 0; i < kCount; ++i)
+    if (rows.points[i].value != i) FAIL("event " << i << " is not where it should be");
+  REQUIRE(rows.open.open_stages.size() == 1);
+  CHECK(rows.name(rows.open.open_stages[0].site) == "hanging");
 }
