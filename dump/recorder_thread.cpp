@@ -97,6 +97,11 @@ void RecorderThread::housekeeping() {
   engine_.region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
   engine_.slots->reclaim();
   publish_counts();
+  const auto broken = static_cast<std::size_t>(core::Loss::kBrokenInvariant);
+  if (!said_broken_ && engine_.region.header(core::header::kLosses + broken).load(std::memory_order_relaxed) != 0) {  // a counter
+    said_broken_ = true;
+    if (settings_.say) settings_.say("recording stopped itself: an invariant of the chunk pool was broken (a bug; the host goes on)");
+  }
 }
 
 void RecorderThread::publish_counts() {

@@ -61,6 +61,7 @@ class RecorderThread {
   TriggerPolicy policy_;
   pthread_t thread_{};
   bool started_ = false;
+  bool said_broken_ = false;
   std::atomic<bool> stopping_{false};
   // A part of the look-back saved before the delay of the pending dump.
   std::unique_ptr<class Snapshot> early_;

@@ -48,7 +48,7 @@ struct Settings {
   std::chrono::seconds disk_age = std::chrono::hours(24 * 14);
   std::size_t disk_free_floor = std::size_t{256} << 20;  // never dump below this much free space
   bool dump_at_exit = false;
-  bool strict = false;                                // ok() is false and nothing runs on any problem at start
+  bool strict = false;                                // any problem at start: record nothing, recording() is false
   std::function<void(std::string_view)> say = {};     // told once of each problem; default: one line on stderr
 };
 
