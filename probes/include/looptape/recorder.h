@@ -80,7 +80,7 @@ class LOOPTAPE_API Recorder {
   bool restart();
 
  private:
-  class Implementation;
+  class LOOPTAPE_HIDDEN Implementation;
   std::unique_ptr<Implementation> implementation_;
 };
 
