@@ -1,61 +1,51 @@
 // From a copy of a region to a durable tape: see dump_writer.h.
 #include "dump/dump_writer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <ctime>
 
 #include "dump/assembler.h"
-#include "dump/clock_scale.h"
+#include "dump/disk_budget.h"
+#include "dump/durable_file.h"
 #include "dump/tape_writer.h"
 
 namespace looptape::dump {
 namespace {
 
-class DescriptorOutput : public ByteOutput {
- public:
-  explicit DescriptorOutput(int fd) : fd_(fd) {}
-  IoError write(std::span<const std::byte> bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return {errno != 0 ? errno : -1, std::string("write: ") + std::strerror(errno)};
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
-    }
-    return {};
-  }
+// What a tape of this copy may need: columns of a plain stage are smaller than its record, the first and last messages
+// come on top.
+std::uint64_t expected_bytes(const RegionCopy& copy) {
+  return copy.chunks.staged_bytes() + copy.names.size() * 64 + (std::uint64_t{64} << 10);
+}
 
- private:
-  int fd_;
-};
+DiskLimits limits_of(const DumpWriterSettings& settings) {
+  DiskLimits limits;
+  limits.bytes = settings.max_bytes;
+  limits.files = settings.max_files;
+  limits.age_seconds = settings.max_age_seconds;
+  limits.free_floor = settings.free_floor;
+  return limits;
+}
 
 }  // namespace
 
 DumpOutcome DumpWriter::write(const RegionCopy& copy, const Trigger& trigger) {
+  OutputDirectory directory;
+  if (const IoError error = directory.open(settings_.directory)) return {{}, error.what, false};
+  const auto now = static_cast<std::int64_t>(std::time(nullptr));
+  const DiskState before = enforce_disk_limits(directory, limits_of(settings_), expected_bytes(copy), now);
+  if (!before.room) return {{}, before.error ? before.error.what : "no room in " + settings_.directory, true};
+
   const Process process = process_of(copy);
-  char stamp[32];
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
-  const std::string name = std::string(stamp) + "-" + process.host + "-" + std::to_string(process.pid) + "-" +
-                           std::to_string(++written_) + "-" + trigger.name + ".tape";
-  const std::string path = settings_.directory + "/" + name, temporary = settings_.directory + "/." + name + ".part";
-  const int fd = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return {{}, "cannot create " + temporary + ": " + std::strerror(errno), false};
-  DescriptorOutput output(fd);
-  TapeWriter writer(output);
+  const std::string name = tape_file_name({now, process.host, process.pid, ++written_, trigger.name});
+  DurableFile file(directory);
+  if (const IoError error = file.create(name, before.most_bytes)) return {{}, error.what, false};
+  TapeWriter writer(file);
   assemble(copy, trigger, writer);
-  bool ok = writer.finished() && ::fsync(fd) == 0;
-  ::close(fd);
-  ok = ok && ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (ok) return {path, {}, false};
-  ::unlink(temporary.c_str());
-  return {{}, writer.error() ? writer.error().what : "cannot finish " + path, false};
+  if (!writer.finished())
+    return {{}, writer.error() ? writer.error().what : "the tape " + name + " could not be finished", false};
+  if (const IoError error = file.commit()) return {{}, error.what, false};
+  enforce_disk_limits(directory, limits_of(settings_), 0, now);
+  return {settings_.directory + "/" + name, {}, false};
 }
 
 }  // namespace looptape::dump

@@ -12,13 +12,14 @@
 #include "core/engine.h"
 #include "core/names.h"
 #include "dump/dump_writer.h"
+#include "dump/durable_file.h"
 #include "dump/recover.h"
 #include "dump/recorder_thread.h"
 #include "looptape/core/request.h"
 #include "looptape/core/site.h"
-#include "probes/output_directory.h"
 #include "probes/settings_resolve.h"
 #include "probes/trigger_signal.h"
+#include "probes/user_key.h"
 
 namespace looptape {
 namespace {
@@ -167,8 +168,8 @@ void Recorder::Implementation::start() {
   }
   owner_ = true;
   directory_ = settings.directory + "/" + settings.service;
-  const std::string directory_problem = prepare_output_directory(directory_);
-  if (!directory_problem.empty()) add_problem("dumps cannot be written: " + directory_problem);
+  dump::OutputDirectory output;
+  if (const dump::IoError error = output.open(directory_)) add_problem("dumps cannot be written: " + error.what);
   if ((settings.strict && !problem_.empty()) || !start_engine(settings) || (settings.strict && !problem_.empty())) {
     problem_ = "nothing is recorded: " + problem_;
     stop();

@@ -1,5 +1,5 @@
-// The service's directory: see output_directory.h.
-#include "probes/output_directory.h"
+// The key of user ids: see user_key.h.
+#include "probes/user_key.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,21 +30,6 @@ bool read_key(const std::string& path, std::array<std::uint64_t, 2>& key) {
 }
 
 }  // namespace
-
-std::string prepare_output_directory(const std::string& path) {
-  for (std::size_t at = 1; at <= path.size(); ++at) {
-    if (at != path.size() && path[at] != '/') continue;
-    const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return failure("cannot make", part, errno);
-  }
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return failure("cannot look at", path, errno);
-  if (!S_ISDIR(info.st_mode)) return path + " is not a directory";
-  if (info.st_uid != ::geteuid()) return path + " belongs to another user";
-  if ((info.st_mode & 077) != 0) return path + " is open to other users (chmod 700 it)";
-  if (::access(path.c_str(), W_OK | X_OK) != 0) return failure("cannot write to", path, errno);
-  return {};
-}
 
 std::array<std::uint64_t, 2> user_key(const std::string& directory, std::string* problem) {
   const std::string path = directory + "/user.key";

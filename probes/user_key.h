@@ -1,4 +1,4 @@
-// The service's directory: made, checked, and the key of its user ids.
+// The key that a service's user ids are hashed with, kept so that hashes stay comparable.
 //
 // At start only, ordinary threads; does I/O.
 #pragma once
@@ -8,9 +8,6 @@
 #include <string>
 
 namespace looptape {
-
-// Makes `path` and its parents (0700); empty on success, else what is wrong with it: not ours, a link, open to others.
-std::string prepare_output_directory(const std::string& path);
 
 // The key that user ids are hashed with, kept in `directory` so that hashes stay comparable; a fresh one when it cannot
 // be kept (*problem says so).
