@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <optional>
 #include <unordered_map>
@@ -43,6 +44,25 @@ std::size_t text_bytes(const std::string& text) {
   return std::min(text.size(), tape::kMaxFieldBytes) / 8 * 8 + 16;
 }
 
+// Messages are built one after the other in one buffer, which is written when it holds this much: writes
+// of the size of a block cost twice as much per byte.
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+
+// Builds a message of one segment in memory that is somebody else's and zeroed.
+class SegmentBuilder : public capnp::MessageBuilder {
+ public:
+  explicit SegmentBuilder(kj::ArrayPtr<capnp::word> memory) : memory_(memory) {}
+  kj::ArrayPtr<capnp::word> allocateSegment(unsigned least) override {
+    KJ_REQUIRE(!given_ && least <= memory_.size(), "a message is larger than 8 MiB");
+    given_ = true;
+    return memory_;
+  }
+
+ private:
+  kj::ArrayPtr<capnp::word> memory_;
+  bool given_ = false;
+};
+
 }  // namespace
 
 class TapeWriter::Impl {
@@ -50,7 +70,8 @@ class TapeWriter::Impl {
   explicit Impl(ByteOutput& output)
       : output_(output),
         // Zeroed, as the builder demands; pages come as they are used.
-        buffer_(static_cast<std::uint64_t*>(std::calloc(tape::kMaxMessageBytes, 1)), &std::free) {
+        buffer_(static_cast<std::uint64_t*>(std::calloc(kWriteBytes + tape::kMaxMessageBytes, 1)),
+                &std::free) {
     if (buffer_ == nullptr) error_ = {ENOMEM, "tape: no memory for a message"};
   }
 
@@ -79,15 +100,17 @@ class TapeWriter::Impl {
   std::uint64_t repaired_ = 0;
 
  private:
-  // Builds one message with fill(root) in the buffer and writes it; `entry` goes into the index.
+  // Builds one message with fill(root) in the buffer; `entry` goes into the index.
   template <class Fill>
   void message(IndexEntry entry, Fill fill);
   void write_opening(const Opening& opening, bool spare);
   void write_slice(const Block& block, const tape::BlockSlice& slice);
   void write_index();
+  void flush();
 
   ByteOutput& output_;
   std::unique_ptr<std::uint64_t, decltype(&std::free)> buffer_;
+  std::size_t pending_ = 0;  // words of whole messages in the buffer
   std::uint64_t tape_ = 0;
   std::unordered_map<std::uint16_t, Written> written_;
   std::vector<IndexEntry> index_;
@@ -99,10 +122,10 @@ template <class Fill>
 void TapeWriter::Impl::message(IndexEntry entry, Fill fill) {
   if (error_) return;
   static_assert(sizeof(capnp::word) == sizeof(std::uint64_t));
-  auto* words = reinterpret_cast<capnp::word*>(buffer_.get());
+  std::uint64_t* const frame = buffer_.get() + pending_;
   constexpr std::size_t kWords = tape::kMaxMessageBytes / tape::kWord;
-  // The framing word, then the one segment; the builder zeroes what it used when it goes.
-  capnp::MallocMessageBuilder builder(kj::arrayPtr(words + 1, kWords - 1));
+  // The framing word, then the one segment.
+  SegmentBuilder builder(kj::arrayPtr(reinterpret_cast<capnp::word*>(frame + 1), kWords - 1));
   auto root = builder.initRoot<schema::Message>();
   root.setMagic(tape::kMagic);
   root.setTape(tape_);
@@ -110,22 +133,24 @@ void TapeWriter::Impl::message(IndexEntry entry, Fill fill) {
   root.setMajor(tape::kMajor);
   root.setMinor(tape::kMinor);
   fill(root, entry);
-  const auto segments = builder.getSegmentsForOutput();
-  if (segments.size() != 1) {
-    error_ = {EMSGSIZE, "tape: message " + std::to_string(number_) + " is larger than 8 MiB"};
-    return;
-  }
-  const std::size_t size = segments[0].size();
-  buffer_.get()[0] = static_cast<std::uint64_t>(size) << 32;
+  const std::size_t size = builder.getSegmentsForOutput()[0].size();
+  *frame = static_cast<std::uint64_t>(size) << 32;
   const std::size_t bytes = (size + 1) * tape::kWord;
-  root.setCrc(crc32c(0, buffer_.get(), bytes));
+  root.setCrc(crc32c(0, frame, bytes));
   entry.offset = offset_;
   entry.bytes = static_cast<std::uint32_t>(bytes);
-  error_ = output_.write(std::as_bytes(std::span(buffer_.get(), size + 1)));
-  if (error_) return;
+  pending_ += size + 1;
   offset_ += bytes;
   ++number_;
   if (index_.size() < kMaxIndexEntries) index_.push_back(entry);
+  if (pending_ * tape::kWord >= kWriteBytes) flush();
+}
+
+void TapeWriter::Impl::flush() {
+  if (error_ || pending_ == 0) return;
+  error_ = output_.write(std::as_bytes(std::span(buffer_.get(), pending_)));
+  std::memset(buffer_.get(), 0, pending_ * tape::kWord);
+  pending_ = 0;
 }
 
 void TapeWriter::Impl::opening(const Opening& opening) {
@@ -314,6 +339,7 @@ void TapeWriter::Impl::closing(const Closing& closing) {
     });
   }
   write_index();
+  flush();
   finished_ = !error_;
 }
 

@@ -193,7 +193,7 @@ TEST_CASE("a failing output stops the writer, which says what failed") {
   };
   Full output;
   TapeWriter writer(output);
-  const Recording recording = random_recording(4, {5, 5, 5, 5});
+  const Recording recording = plain_recording(200, 2000);  // several writes of 1 MiB
   writer.opening(recording.opening);
   for (const Block& block : recording.blocks) writer.block(block);
   writer.closing(recording.closing);
