@@ -170,6 +170,32 @@ TEST_CASE("a process killed before or after any system call leaves the file whol
   CHECK(whole >= 2);
 }
 
+// No kill of a process can show this: the page cache survives it.  So the order itself is looked at.
+TEST_CASE("the content is synced before the name appears, and the directory after it") {
+  class Order : public FaultCalls {
+   public:
+    int fsync(int fd) override {
+      struct stat status;
+      CHECK(::fstat(fd, &status) == 0);
+      order += S_ISDIR(status.st_mode) ? "directory " : "file ";
+      return FaultCalls::fsync(fd);
+    }
+    ssize_t write(int fd, const void* data, std::size_t bytes) override {
+      order += "write ";
+      return FaultCalls::write(fd, data, bytes);
+    }
+    int renameat2(int a, const char* from, int b, const char* to, unsigned flags) override {
+      order += "rename ";
+      return FaultCalls::renameat2(a, from, b, to, flags);
+    }
+    std::string order;
+  };
+  TemporaryDirectory directory;
+  Order calls;
+  REQUIRE_FALSE(dump_once(calls, directory / "service", content()));
+  CHECK(calls.order == "write write write file rename directory ");
+}
+
 TEST_CASE("a file that is there is never replaced") {
   TemporaryDirectory directory;
   OutputDirectory output;
