@@ -62,6 +62,7 @@ void Engine::stop(bool unlink_region) {
     g_engine.store(nullptr, std::memory_order_release);    // P17, pairs with current()
     unbind_names();
   }
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits
   slots->stop_all();
   region.close(unlink_region);
 }
@@ -80,6 +81,7 @@ Engine* Engine::current_here() noexcept {
 
 void Engine::pause() noexcept {
   g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
+  std::atomic_thread_fence(std::memory_order_seq_cst);                                  // P19, pairs with restore_limits
   slots->stop_all();
 }
 

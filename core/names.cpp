@@ -75,7 +75,7 @@ std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
   const std::size_t length = utf8_prefix(name, kMaxNameBytes);
   const bool cut = length < name.size();
   std::uint64_t text[kMaxNameBytes / kWordBytes] = {};
-  std::memcpy(text, name.data(), length);
+  if (length > 0) std::memcpy(text, name.data(), length);
   const std::uint64_t head = name_head(static_cast<std::uint8_t>(kind), length, cut ? kNameFlagCut : 0);
   const std::uint64_t hash = hash_name(name.substr(0, length), kind);
 

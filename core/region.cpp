@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@ std::string error_text(const char* what, const std::string& path, int error) {
 }
 
 int allocate(int fd, std::size_t bytes) {
+  // Beyond this limit the system does not only refuse: it sends SIGXFSZ, which ends the host.
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) return EFBIG;
   int error;
   do {
     error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
@@ -37,7 +41,11 @@ int allocate(int fd, std::size_t bytes) {
 
 // The private directory; empty on success, else what is wrong with it.
 std::string prepare_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return error_text("cannot make", path, errno);
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    ::chmod(path.c_str(), 0700);  // whatever the umask took away
+  } else if (errno != EEXIST) {
+    return error_text("cannot make", path, errno);
+  }
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return error_text("cannot look at", path, errno);
   if (!S_ISDIR(info.st_mode)) return path + " is not a directory";
@@ -87,7 +95,7 @@ bool Region::open_file(const RegionSettings& settings) {
   ::fchmod(fd, 0600);  // whatever the umask took away
   std::size_t bytes = round_up(settings.budget_bytes, kPageBytes);
   int error = allocate(fd, bytes);
-  while (error == ENOSPC && bytes / 2 >= kMinRegionBytes) {
+  while ((error == ENOSPC || error == EDQUOT || error == EFBIG) && bytes / 2 >= kMinRegionBytes) {
     bytes = round_up(bytes / 2, kPageBytes);
     if (::ftruncate(fd, 0) != 0) break;
     error = allocate(fd, bytes);
@@ -120,7 +128,8 @@ bool Region::open_anonymous(std::size_t bytes) {
     ::close(fd);
     return false;
   }
-  // The descriptor stays open: it is the only way for another process to reach this memory.
+  // The descriptor stays open until close(): it is the only way for another process to reach this memory.
+  descriptor_ = fd;
   return true;
 }
 
@@ -231,6 +240,8 @@ void Region::close(bool unlink_file) {
   if (base_ == nullptr) return;
   set_state(RegionState::kClosed);
   if (unlink_file && !path_.empty()) ::unlink(path_.c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
   ::mmap(base_, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 }
 

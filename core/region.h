@@ -82,6 +82,7 @@ class Region {
   std::size_t names_ = 0, slots_ = 0, flights_ = 0, chunks_ = 0;  // words from base_
   std::size_t slot_count_ = 0, flight_count_ = 0, chunk_count_ = 0, chunk_bytes_ = 0;
   std::uint64_t flags_ = 0;
+  int descriptor_ = -1;  // of anonymous memory
   std::string path_, problem_;
 };
 

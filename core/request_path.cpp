@@ -98,7 +98,8 @@ void put_attribute_words(Here place, RecordType type, ValueType value, std::uint
 void put_request_attribute(RequestToken& token, std::uint16_t key, ValueType type, std::uint64_t first,
                            std::string_view text) {
   const Here place = here(true);
-  if (!place || token.number == 0) return;
+  // A request of an earlier recorder has a number that may be another request's by now.
+  if (!place || token.number == 0 || token.epoch != place.engine->epoch) return;
   ++token.attributes;
   const ContextValue before = raw_context(*place.writer);
   const bool foreign = before.request != token.number;

@@ -9,11 +9,10 @@
 #include <new>
 
 namespace looptape::core {
-namespace {
-bool thread_is_gone(std::uint64_t tid) {
+
+bool Slots::thread_is_gone(std::uint64_t tid) noexcept {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
 }
-}  // namespace
 
 Slots::Slots(Region& region) : region_(region), parked_(region.slot_count() + 1) {
   for (std::size_t i = region.slot_count(); i-- > 0;) parked_.push(static_cast<std::uint32_t>(i));
@@ -58,18 +57,21 @@ void Slots::park(Writer& writer) noexcept {
   parked_.push(static_cast<std::uint32_t>(writer.stream));
 }
 
-std::size_t Slots::reclaim() noexcept {
+std::size_t Slots::reclaim(bool (*is_gone)(std::uint64_t tid) noexcept) noexcept {
   std::size_t reclaimed = 0;
   for (std::size_t i = 0; i < count(); ++i) {
     Word& state = region_.slot(i)[slot::kState];
     if (state.load(std::memory_order_acquire) != static_cast<std::uint64_t>(SlotState::kLeased)) continue;  // P16
+    const Word& ordinal = region_.slot(i)[slot::kOrdinal];
+    const std::uint64_t lease = ordinal.load(std::memory_order_relaxed);                    // after P16
     const std::uint64_t tid = region_.slot(i)[slot::kTid].load(std::memory_order_relaxed);  // after P16
-    if (tid == 0 || !thread_is_gone(tid)) continue;
-    // Nobody else can act for a thread that is gone; its own exit hook has not run or this would be parked.
-    std::uint64_t leased = static_cast<std::uint64_t>(SlotState::kLeased);
-    if (!state.compare_exchange_strong(leased, static_cast<std::uint64_t>(SlotState::kParked),
-                                       std::memory_order_acq_rel))  // P16, pairs with itself
+    if (tid == 0 || !is_gone(tid)) continue;
+    // The tenant is gone: all it ever did is done.  If it parked the slot on its way out, somebody else may hold it by
+    // now, and "leased" would be said of that one: so the second look asks for the same lease as well.
+    if (state.load(std::memory_order_acquire) != static_cast<std::uint64_t>(SlotState::kLeased) ||  // P16
+        ordinal.load(std::memory_order_relaxed) != lease)                                           // after P16
       continue;
+    state.store(static_cast<std::uint64_t>(SlotState::kParked), std::memory_order_release);  // P16; nobody else acts for it
     parked_.push(static_cast<std::uint32_t>(i));
     ++reclaimed;
   }

@@ -26,8 +26,9 @@ class Slots {
   Writer* lease(std::uint64_t tid) noexcept;
   // Gives the slot back; its stream keeps its open chunk for the next tenant.
   void park(Writer& writer) noexcept;
-  // Parks the slots of threads that vanished without saying so.  Returns how many.
-  std::size_t reclaim() noexcept;
+  // Parks the slots of threads that vanished without saying so.  Returns how many.  `is_gone`: tests hold it.
+  static bool thread_is_gone(std::uint64_t tid) noexcept;
+  std::size_t reclaim(bool (*is_gone)(std::uint64_t tid) noexcept = thread_is_gone) noexcept;
   // Sends every writer into the slow path.
   void stop_all() noexcept;
 

@@ -57,6 +57,7 @@ void abandon_open(Engine& engine, Writer& writer) {
   }
   writer.depth = 0;
   writer.holes = 0;
+  engine.slots->slot_of(writer)[slot::kAbandoned].store(0, std::memory_order_relaxed);  // of stages just taken off
 }
 
 void put_owner(Engine& engine, Writer& writer, std::uint64_t now) {
@@ -144,7 +145,9 @@ bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
   const ChunkPool::Taken taken = engine.pool->take();
   if (!taken.found) return false;
   Word* const words = engine.region.chunk(taken.index);
-  if (taken.recycled) charge_recycled(engine, writer, words, now);
+  // Also a free one may have a past: a snapshot puts chunks that it has copied back into the reserve.
+  if (words[chunk::kGeneration].load(std::memory_order_relaxed) != 0)  // ours: the pool orders
+    charge_recycled(engine, writer, words, now);
   Keyframe frame;
   frame.stream = writer.stream | std::uint64_t{static_cast<unsigned>(PoolKind::kEvents)} << 32;
   frame.sequence = ++writer.sequence;
@@ -185,8 +188,10 @@ Writer* own_writer(Engine& engine) noexcept {
 void restore_limits(Engine& engine, Writer& writer) noexcept {
   if (writer.chunk != nullptr) writer.limit.store(engine.region.chunk_bytes(), std::memory_order_relaxed);  // own
   writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                            // own
-  // Somebody may have switched recording off between the look that led here and these stores.
-  if (g_recording.load(std::memory_order_relaxed) == 0) {      // a hint; the next slow call looks again
+  // Somebody may have switched recording off, or stopped this recorder and started another, between the look that led
+  // here and these stores.  Stores, fence, look here; stores, fence, zeroes there: one side sees the other.
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with Engine::pause and Engine::stop
+  if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P19
     writer.limit.store(0, std::memory_order_relaxed);          // own
     writer.max_depth.store(0, std::memory_order_relaxed);      // own
   }
@@ -250,7 +255,8 @@ void trim_stack(Engine& engine, Writer& writer) noexcept {
       Word* const entry = writer.open + 2 * d;
       const std::uint64_t request = meta_request(entry[1].load(std::memory_order_relaxed));  // own stack
       pop_open<Memory>(entry);
-      if (writer.request == request && request != 0) set_context(engine, writer, 0, 0, 0);
+      // A request that was ended elsewhere is no longer what this thread works on.
+      if ((bits & kAbandonedRoot) != 0 && writer.request == request && request != 0) set_context(engine, writer, 0, 0, 0);
     }
   }
   const auto closed = [&](std::uint32_t d) { return writer.open[2 * d].load(std::memory_order_relaxed) == 0; };  // own

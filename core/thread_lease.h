@@ -11,6 +11,9 @@
 
 namespace looptape::core {
 
+// In slot::kAbandoned, beside the depths: the root of a request is among them.
+inline constexpr std::uint64_t kAbandonedRoot = std::uint64_t{1} << 63;
+
 // The calling thread's writer for the running recording, leasing one if needed.  Null: no recording here, no slot.
 Writer* own_writer(Engine& engine) noexcept;
 

@@ -11,8 +11,6 @@
 namespace looptape::dump {
 namespace {
 
-constexpr int kRounds = 4;  // looks for chunks that were closed while the open ones were being copied
-
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
 std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a hint, or ordered by its caller
@@ -22,15 +20,16 @@ std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a
 Snapshot::Snapshot(core::Engine& engine)
     : engine_(engine),
       done_(engine.region.chunk_count()),
-      newest_(engine.region.slot_count()),
-      open_(engine.region.slot_count()) {
+      wanted_(engine.region.slot_count()) {
   engine_.pool->begin_snapshot();
 }
 
 Snapshot::~Snapshot() { engine_.pool->end_snapshot(); }
 
 bool Snapshot::reserve(std::size_t twice) {
-  const std::size_t chunks = engine_.region.chunk_count() + std::min(twice, engine_.region.chunk_count());
+  // Chunks that are filled while this copy is made are copied as well, some of them where an older one was copied
+  // before: room for every chunk twice.  Pages that are not filled do not come into being.
+  const std::size_t chunks = 2 * engine_.region.chunk_count() + std::min(twice, engine_.region.chunk_count());
   return copy_.chunks.reserve(chunks * engine_.region.chunk_bytes(), chunks);
 }
 
@@ -52,8 +51,14 @@ bool Snapshot::copy_chunk(std::uint32_t index) {
   const std::uint64_t generation = peek(words[core::chunk::kGeneration]);
   const std::uint64_t committed = peek(words[core::chunk::kCommitted]);
   if (generation == 0) return true;  // never used
-  if (done_[index].generation == generation && done_[index].committed == committed) return true;
-  const std::uint64_t stream = peek(words[core::chunk::kStream]), sequence = peek(words[core::chunk::kSequence]);
+  const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu, sequence = peek(words[core::chunk::kSequence]);
+  const auto found = [&](std::uint64_t of, std::uint64_t at) {
+    if (of < wanted_.size() && wanted_[of] == at) wanted_[of] = 0;
+  };
+  if (done_[index].generation == generation && done_[index].committed == committed) {
+    found(stream, sequence);  // a chunk that is being recycled has another generation
+    return true;
+  }
   const auto room = copy_.chunks.begin(engine_.region.chunk_bytes());
   if (room.empty()) return false;
   std::size_t bytes = 0;
@@ -61,8 +66,7 @@ bool Snapshot::copy_chunk(std::uint32_t index) {
     case core::ChunkRead::kOk: {
       const std::uint64_t offset = static_cast<std::uint64_t>(words - engine_.region.words()) * core::kWordBytes;
       done_[index] = {room[core::chunk::kGeneration], bytes};
-      const std::size_t of = room[core::chunk::kStream] & 0xffffffffu;
-      if (of < newest_.size()) newest_[of] = std::max(newest_[of], room[core::chunk::kSequence]);
+      found(room[core::chunk::kStream] & 0xffffffffu, room[core::chunk::kSequence]);
       copy_.chunks.keep(offset, bytes);
       return true;
     }
@@ -120,6 +124,7 @@ void Snapshot::copy_slots() {
     slot.shortfalls = peek(words[core::slot::kShortfalls]);
     slot.dropped = peek(words[core::slot::kDropped]);
     slot.took = peek(words[core::slot::kTook]);
+    wanted_[i] = slot.sequence;
     for (unsigned d = 0; d < core::kMaxDepth; ++d) {
       OpenEntry entry;
       if (!core::read_open<core::Memory>(words + core::slot::kOpen + 2 * d, &entry.start, &entry.meta)) continue;
@@ -144,15 +149,19 @@ void Snapshot::copy_open_chunks() {
         words[core::slot::kChunk], std::memory_order_acquire);  // P10, pairs with kSlotChunk
     if (chunk == 0 || chunk > engine_.region.chunk_count()) continue;
     copy_chunk(static_cast<std::uint32_t>(chunk - 1));
-    open_[i] = peek(words[core::slot::kSequence]);
   }
 }
 
-// No stream moved on to a chunk that is neither copied nor the successor of a copied one.
-bool Snapshot::contiguous() const {
-  for (std::size_t i = 0; i < open_.size(); ++i)
-    if (open_[i] > newest_[i] + 1) return false;
-  return true;
+// Chunks that were open when the stacks were copied, and were neither open nor in the queue when these were looked
+// through: their writer was between the two.
+void Snapshot::copy_missing() {
+  if (std::all_of(wanted_.begin(), wanted_.end(), [](std::uint64_t sequence) { return sequence == 0; })) return;
+  for (std::uint32_t i = 0; i < engine_.region.chunk_count(); ++i) {
+    const core::Word* const words = engine_.region.chunk(i);
+    const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu;
+    if (stream < wanted_.size() && wanted_[stream] != 0 && peek(words[core::chunk::kSequence]) == wanted_[stream])
+      copy_chunk(i);
+  }
 }
 
 void Snapshot::copy_names() {
@@ -177,11 +186,10 @@ RegionCopy Snapshot::finish() {
   copy_.snapshot_tick = engine_.now();
   copy_slots();
   copy_flights();
-  for (int round = 0; round < kRounds; ++round) {
-    copy_closed(engine_.pool->closed_estimate());
-    copy_open_chunks();
-    if (contiguous()) break;
-  }
+  // A chunk that was open above is either still open, or in the queue by the time that is looked through again.
+  copy_open_chunks();
+  copy_closed(engine_.pool->closed_estimate());
+  copy_missing();
   copy_names();
   for (std::size_t i = 0; i < core::header::kHeaderWords; ++i) copy_.header[i] = peek(engine_.region.header(i));
   const core::ClockReading reading = core::read_clocks(engine_.tsc);

@@ -22,7 +22,7 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // Maps the staging memory: every chunk once, and `twice` of them a second time.  False: no memory.
+  // Maps the staging memory: every chunk once, what is filled meanwhile, and `twice` more.  False: no memory.
   bool reserve(std::size_t twice);
   // How many chunks writers will recycle within `ticks` at the present rate, beyond those that are still free: the part
   // of the look-back that a post-trigger delay of that length would lose.
@@ -42,13 +42,14 @@ class Snapshot {
   void copy_slots();
   void copy_flights();
   void copy_open_chunks();
-  bool contiguous() const;
+  void copy_missing();
   void copy_names();
 
   core::Engine& engine_;
   RegionCopy copy_;
   std::vector<Done> done_;                       // by chunk
-  std::vector<std::uint64_t> newest_, open_;     // by stream: sequence copied without a gap behind it; of the open chunk
+  // By stream: sequence of the chunk that was open when the stacks were copied; 0 = none, or copied since.
+  std::vector<std::uint64_t> wanted_;
 };
 
 }  // namespace looptape::dump

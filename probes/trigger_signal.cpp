@@ -14,17 +14,19 @@
 namespace looptape {
 namespace {
 
-struct sigaction g_before {};
+struct sigaction g_before[NSIG]{};  // by signal: what was installed before ours
 std::atomic<int> g_signal{0};           // 0: none is installed
 std::atomic<std::uint16_t> g_name{0};   // id of the signal's name
 
 void on_signal(int signal, siginfo_t* info, void* context) {
   const int saved = errno;
-  core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kSignal), g_name.load(std::memory_order_relaxed), 0, 0, 0);  // set before the handler
-  if ((g_before.sa_flags & SA_SIGINFO) != 0) {
-    if (g_before.sa_sigaction != nullptr) g_before.sa_sigaction(signal, info, context);
-  } else if (g_before.sa_handler != SIG_DFL && g_before.sa_handler != SIG_IGN) {
-    g_before.sa_handler(signal);
+  if (signal == g_signal.load(std::memory_order_relaxed))  // set before the handler; else an earlier recorder's
+    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kSignal), g_name.load(std::memory_order_relaxed), 0, 0, 0);  // set before the handler
+  const struct sigaction& before = g_before[signal];
+  if ((before.sa_flags & SA_SIGINFO) != 0) {
+    if (before.sa_sigaction != nullptr) before.sa_sigaction(signal, info, context);
+  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    before.sa_handler(signal);
   }
   errno = saved;
 }
@@ -32,7 +34,7 @@ void on_signal(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 bool install_trigger_signal(int signal, std::string* problem) {
-  if (signal == 0) return true;
+  if (signal <= 0 || signal >= NSIG) return true;
   const char* const abbreviation = ::sigabbrev_np(signal);
   const std::string name = abbreviation != nullptr ? std::string("SIG") + abbreviation : "signal " + std::to_string(signal);
   g_name.store(core::register_name(name, Kind::other), std::memory_order_relaxed);  // before the handler exists
@@ -40,11 +42,17 @@ bool install_trigger_signal(int signal, std::string* problem) {
   action.sa_sigaction = &on_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
-  if (::sigaction(signal, nullptr, &g_before) != 0 || ::sigaction(signal, &action, nullptr) != 0) {
+  struct sigaction before {};
+  const bool known = ::sigaction(signal, nullptr, &before) == 0;
+  // Ours may still be there: an earlier recorder's over a default action, or in a forked child the parent's.  Chained to
+  // itself it would never return; what stood before it is known from then.
+  if (known && !((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == &on_signal)) g_before[signal] = before;
+  g_signal.store(signal, std::memory_order_relaxed);  // install and remove are the recorder's alone
+  if (!known || ::sigaction(signal, &action, nullptr) != 0) {
     *problem = "cannot handle " + name + ": " + std::strerror(errno);
+    g_signal.store(0, std::memory_order_relaxed);  // install and remove are the recorder's alone
     return false;
   }
-  g_signal.store(signal, std::memory_order_relaxed);  // install and remove are the recorder's alone
   return true;
 }
 
@@ -53,9 +61,10 @@ void remove_trigger_signal() {
   if (signal == 0) return;
   struct sigaction now {};
   // A default action would kill the process on a late signal: then our handler stays, inert without a recorder.
-  const bool default_before = (g_before.sa_flags & SA_SIGINFO) == 0 && g_before.sa_handler == SIG_DFL;
+  const struct sigaction& before = g_before[signal];
+  const bool default_before = (before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL;
   if (::sigaction(signal, nullptr, &now) == 0 && now.sa_sigaction == &on_signal && !default_before)
-    ::sigaction(signal, &g_before, nullptr);
+    ::sigaction(signal, &before, nullptr);
 }
 
 }  // namespace looptape

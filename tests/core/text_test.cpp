@@ -1,0 +1,88 @@
+// Text that crosses the boundary: W3C trace context, the keyed hash, and where UTF-8 may be cut.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "core/keyed_hash.h"
+#include "core/utf8.h"
+#include "looptape/core/request.h"
+
+using namespace looptape::core;
+
+TEST_CASE("traceparent: the standard's example is read, and written back as it was") {
+  const std::string header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const ContextValue context = parse_traceparent(header);
+  CHECK(context.trace_high == 0x4bf92f3577b34da6u);
+  CHECK(context.trace_low == 0xa3ce929d0e0e4736u);
+  CHECK(context.parent_start == 0x00f067aa0ba902b7u);
+  CHECK(context.remote == 1);
+  CHECK(context.request == 0);
+  char out[56];
+  CHECK(write_traceparent(context, out) == 55);
+  CHECK(std::string(out) == header);
+}
+
+TEST_CASE("traceparent: flags that are not sampled, and later versions with more fields, are read") {
+  CHECK(parse_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00").remote == 1);
+  CHECK(parse_traceparent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").remote == 1);
+  CHECK(parse_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings").remote == 1);
+}
+
+TEST_CASE("traceparent: whatever the standard calls invalid is an empty context") {
+  const std::string bad[] = {
+      "",
+      "00",
+      "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",   // version ff
+      "00-00000000000000000000000000000000-00f067aa0ba902b7-01",   // no trace id
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",   // no parent
+      "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",   // upper case
+      "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01",    // short trace id
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1",    // short flags
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",   // not a digit
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",  // version 00 has no more fields
+      "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",  // a later version's begin with a dash
+      "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+      "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7_01",
+      std::string(54, '0'),
+      std::string(55, '-'),
+      std::string(100'000, 'a'),
+  };
+  for (const std::string& header : bad) {
+    const ContextValue context = parse_traceparent(header);
+    INFO(header.substr(0, 80));
+    CHECK((context.trace_high | context.trace_low | context.parent_start | context.remote) == 0);
+  }
+}
+
+TEST_CASE("traceparent: an empty context writes nothing") {
+  char out[56] = "x";
+  CHECK(write_traceparent({}, out) == 0);
+  CHECK(out[0] == '\0');
+}
+
+TEST_CASE("SipHash-2-4 gives the values of its authors' test vectors") {
+  // Appendix A of the paper, and the reference implementation's table (key 00 … 0f, message 00, 01, 02 …).
+  const std::array<std::uint64_t, 2> key = {0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
+  std::string message;
+  CHECK(siphash(key, message) == 0x726fdb47dd0e0e31u);
+  for (char c = 0; c < 15; ++c) message += c;
+  CHECK(siphash(key, message) == 0xa129ca6149be45e5u);
+  CHECK(siphash(key, std::string_view(message).substr(0, 1)) == 0x74f839c593dc67fdu);
+  CHECK(siphash(key, std::string_view(message).substr(0, 8)) == 0x93f5f5799a932462u);
+  CHECK(siphash({key[0] + 1, key[1]}, message) != 0xa129ca6149be45e5u);
+}
+
+TEST_CASE("text is cut between characters, and what is not UTF-8 is cut at the limit") {
+  CHECK(utf8_prefix("abc", 3) == 3);
+  CHECK(utf8_prefix("abcd", 3) == 3);
+  CHECK(utf8_prefix("ab\xc3\xa9", 3) == 2);
+  CHECK(utf8_prefix("ab\xc3\xa9", 4) == 4);
+  CHECK(utf8_prefix("\xe2\x82\xac\xe2\x82\xac", 4) == 3);
+  CHECK(utf8_prefix("\xe2\x82\xac\xe2\x82\xac", 5) == 3);
+  CHECK(utf8_prefix("\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 7) == 4);
+  CHECK(utf8_prefix("\xf0\x9f\x98\x80", 3) == 0);
+  CHECK(utf8_prefix("\x80\x80\x80\x80\x80\x80", 4) == 4);
+  CHECK(utf8_prefix("", 0) == 0);
+  CHECK(utf8_prefix("x", 0) == 0);
+}

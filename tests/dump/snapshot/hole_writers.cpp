@@ -1,0 +1,143 @@
+#include "tests/dump/snapshot/hole_writers.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <map>
+
+#include "dump/assembler.h"
+#include "looptape/looptape.h"
+
+namespace looptape::dump::testing {
+namespace {
+
+constexpr std::size_t kMostBatches = std::size_t{1} << 18;  // 134 M events for each thread
+
+// Per stream: what was read, and the last stretch of numbers without a gap.
+struct Seen {
+  std::uint64_t first = 0, last = 0, events = 0;  // of the stretch; of all
+};
+
+class HoleSink : public Sink {
+ public:
+  void opening(const Opening& given) override {
+    for (std::size_t i = 0; i < given.names.size(); ++i)
+      if (given.names[i].text == "seq") seq_.push_back(i);
+    snapshot = given.process.snapshot_tick;
+  }
+  void block(const Block& block) override {
+    Seen& seen = streams[block.stream];
+    for (const PointRow& row : block.points) {
+      if (std::find(seq_.begin(), seq_.end(), row.site) == seq_.end()) continue;
+      if (row.value != seen.last + 1 || seen.events == 0) seen.first = row.value;
+      if (row.value <= seen.last) wrong = "a number that came before";
+      seen.last = row.value;
+      ++seen.events;
+    }
+  }
+  void closing(const Closing& given) override { close = given; }
+  void damage(const Damage& given) override { wrong = "damage: " + given.what; }
+
+  std::map<std::uint64_t, Seen> streams;
+  Closing close;
+  std::uint64_t snapshot = 0;
+  std::string wrong;
+
+ private:
+  std::vector<std::size_t> seq_;
+};
+
+void check_stream(const Stream& stream, const Seen& seen, HoleReport& report) {
+  std::uint64_t missing = 0;
+  bool tail = false;
+  for (const Gap& gap : stream.gaps) missing += gap.records;
+  if (!stream.gaps.empty()) tail = stream.gaps.back().until >= stream.last && stream.gaps.back().records == 0;
+  report.lost += missing;
+  report.tail_missing |= tail;
+  if (tail) return;
+  // What the stream wrote up to its newest event: its owner record, its context record, and the events.
+  if (stream.records + missing != seen.last + 2)
+    report.wrong = "read " + std::to_string(stream.records) + " + missing " + std::to_string(missing) + " is not written " +
+                   std::to_string(seen.last + 2);
+}
+
+}  // namespace
+
+HoleWriters::HoleWriters(std::size_t threads, std::uint64_t ticks_per_batch) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    Writer& writer = *writers_.emplace_back(std::make_unique<Writer>());
+    writer.notes.resize(kMostBatches);
+    writer.thread = std::thread([this, &writer, ticks_per_batch] { run(writer, ticks_per_batch); });
+  }
+}
+
+void HoleWriters::stop() {
+  stopping_ = true;
+  for (auto& writer : writers_)
+    if (writer->thread.joinable()) writer->thread.join();
+}
+
+void HoleWriters::run(Writer& writer, std::uint64_t ticks_per_batch) {
+  std::uint64_t n = 0, due = core::read_counter();
+  for (std::size_t batch = 0; batch < kMostBatches && !stopping_.load(std::memory_order_relaxed); ++batch) {
+    writer.notes[batch] = {core::read_counter(), n + 1};
+    writer.batches.store(batch + 1, std::memory_order_release);
+    for (std::uint64_t i = 0; i < kBatch; ++i) event<"seq">(++n);
+    if (batch == 0) writer.stream.store(core::t_writer->stream);
+    writer.count.store(n, std::memory_order_release);
+    // A thread that was off the CPU does not make up for it: that would be more than the rate.
+    due = std::max(due + ticks_per_batch, core::read_counter());
+    while (ticks_per_batch != 0 && core::read_counter() < due) {
+    }
+  }
+}
+
+std::vector<std::uint64_t> HoleWriters::counts() const {
+  std::vector<std::uint64_t> counts;
+  for (const auto& writer : writers_) counts.push_back(writer->count.load(std::memory_order_acquire));
+  return counts;
+}
+
+std::uint64_t HoleWriters::total() const {
+  std::uint64_t total = 0;
+  for (const std::uint64_t count : counts()) total += count;
+  return total;
+}
+
+void HoleWriters::wait_for_total(std::uint64_t events) const {
+  while (total() < events) ::sched_yield();
+}
+
+HoleReport check_holes(const RegionCopy& copy, const HoleWriters& writers, const std::vector<std::uint64_t>& before,
+                       std::int64_t claim) {
+  HoleSink rows;
+  assemble(copy, {}, rows);
+  HoleReport report;
+  report.wrong = rows.wrong;
+  const std::uint64_t since = rows.close.complete_since + static_cast<std::uint64_t>(claim);
+  for (std::size_t i = 0; i < writers.size(); ++i) {
+    const HoleWriters::Writer& writer = writers.writer(i);
+    const Seen& seen = rows.streams[writer.stream.load()];
+    for (const Stream& stream : rows.close.streams)
+      if (stream.id == writer.stream.load()) check_stream(stream, seen, report);
+    report.contiguous += seen.last - seen.first + 1;
+    const std::uint64_t batches = writer.batches.load(std::memory_order_acquire);
+    for (std::uint64_t b = batches; b-- > 0;) {
+      const HoleWriters::Note& note = writer.notes[b];
+      const std::uint64_t end = note.first + HoleWriters::kBatch - 1;
+      if (end > before[i]) continue;   // not known to be recorded when the copy was begun
+      if (note.tick <= since) break;   // nothing is claimed of it
+      ++report.checked_batches;
+      if (note.first < seen.first || end > seen.last)
+        report.wrong = "numbers " + std::to_string(note.first) + " … " + std::to_string(end) + " of thread " +
+                       std::to_string(i) + " are missing though complete since before; read " +
+                       std::to_string(seen.first) + " … " + std::to_string(seen.last);
+    }
+    if (!report.tail_missing && seen.last < before[i])
+      report.wrong = "thread " + std::to_string(i) + " had recorded " + std::to_string(before[i]) + ", found " +
+                     std::to_string(seen.last);
+  }
+  return report;
+}
+
+}  // namespace looptape::dump::testing

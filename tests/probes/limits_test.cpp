@@ -1,0 +1,162 @@
+// What does not fit, comes too late or is switched off: counted, cut or left out, and never in the way.
+#include <catch2/catch.hpp>
+#include <memory>
+#include <thread>
+
+#include "looptape/looptape.h"
+#include "tests/probes/api_rows.h"
+
+using namespace looptape;
+using namespace looptape::dump::testing;
+using core::Loss;
+
+TEST_CASE("text longer than its limit is cut between characters, keeps its length, and is counted") {
+  RunningEngine engine;
+  const std::string text = std::string(47, 'x') + "\xc3\xa9 and more";
+  {
+    Request request{{.kind = "ask", .tenant = text}};
+    request.set<"on_request">(text);
+    request.external("ticket", text);
+    Stage<"stage"> stage;
+    stage.set<"on_stage">(text);
+    stage.set<"exact">(std::string(48, 'y'));
+    Detached<"detached"> detached;
+    detached.set<"on_detached">(text);
+  }
+  const Rows rows = engine.rows();
+  unsigned cut = 0;
+  for (const Rows::Attribute& one : rows.attributes) {
+    if (one.stored != std::string(47, 'x')) continue;
+    ++cut;
+    if (one.name != "looptape.tenant") CHECK(one.value == text.size());
+  }
+  CHECK(cut == 5);
+  CHECK(engine.loss(Loss::kTextCut) == 5);
+  CHECK(rows.open.counters.losses[static_cast<std::size_t>(Loss::kTextCut)] == 5);
+  for (const Rows::Attribute& one : rows.attributes)
+    if (one.name == "exact") CHECK((one.length == 48 && one.value == 48));
+}
+
+TEST_CASE("stages nested deeper than there is room are counted, and those around them are whole") {
+  RunningEngine engine;
+  {
+    std::vector<std::unique_ptr<Stage<"level">>> levels;
+    for (unsigned i = 0; i < core::kMaxDepth; ++i) levels.push_back(std::make_unique<Stage<"level">>());
+    {
+      Stage<"too deep"> stage;
+      stage.set<"ignored">(1);
+      Request request{{.kind = "deep request"}};
+      Stage<"too deep as well"> inner;
+    }
+    while (!levels.empty()) levels.pop_back();
+  }
+  { Stage<"after"> stage; }
+  const Rows rows = engine.rows();
+  unsigned found = 0;
+  for (const auto& stage : rows.stages) found += stage.name == "level";
+  CHECK(found == core::kMaxDepth);
+  CHECK(engine.loss(Loss::kTooDeep) == 3);
+  CHECK(rows.stage("deep request").in.request == 1);  // a request is never dropped for depth
+  CHECK(rows.stage("after").depth == 0);
+  CHECK(rows.stage("after").in.request == 0);
+  CHECK(rows.damages.empty());
+}
+
+TEST_CASE("more requests than the table holds are recorded all the same, and counted") {
+  RunningEngine engine([](core::EngineSettings& settings) { settings.region.max_in_flight = 16; });
+  {
+    std::vector<DetachedRequest> requests;
+    for (int i = 0; i < 20; ++i) requests.emplace_back(RequestOptions{.kind = "job", .tenant = "t"});
+    CHECK(engine.rows().open.open_requests.size() == 16);
+  }
+  const Rows rows = engine.rows();
+  CHECK(engine.loss(Loss::kFlightFull) == 4);
+  unsigned ended = 0;
+  for (const auto& stage : rows.stages) ended += stage.name == "job";
+  CHECK(ended == 20);
+  CHECK(text_of(of_request(rows, 20), "looptape.tenant") == "t");
+  CHECK(rows.open.open_requests.empty());
+  { DetachedRequest again{{.kind = "job"}}; CHECK(engine.rows().open.open_requests.size() == 1); }
+}
+
+TEST_CASE("more threads than slots: what they record is counted as missing, and slots that come free are taken") {
+  RunningEngine engine([](core::EngineSettings& settings) { settings.region.max_threads = 1; });
+  { Stage<"mine"> stage; }
+  std::thread([] {
+    for (int i = 0; i < 10; ++i) Stage<"not recorded"> stage;
+  }).join();
+  CHECK(engine.loss(Loss::kNoSlot) == 10);
+  CHECK(engine.rows().stages.size() == 1);
+}
+
+TEST_CASE("while paused nothing begins, and what had begun is finished") {
+  RunningEngine engine;
+  {
+    Request request{{.kind = "ask"}};
+    auto begun = std::make_unique<Stage<"begun">>();
+    engine->pause();
+    { Stage<"while paused"> stage; }
+    event<"while paused">();
+    Detached<"while paused"> detached;
+    detached.end();
+    { Request paused{{.kind = "while paused"}}; CHECK(paused.number() == 0); }
+    begun.reset();
+    engine->resume();
+    { Stage<"resumed"> stage; }
+  }
+  const Rows rows = engine.rows();
+  CHECK(rows.stages.size() == 3);
+  CHECK(rows.points.empty());
+  CHECK(rows.stage("begun").in.request == 1);
+  CHECK(rows.stage("resumed").in.request == 1);
+}
+
+TEST_CASE("what belongs to an earlier recorder is not recorded by the next") {
+  auto first = std::make_unique<RunningEngine>();
+  auto stage = std::make_unique<Stage<"of the first">>();
+  auto request = std::make_unique<Request>(RequestOptions{.kind = "of the first"});
+  auto detached = std::make_unique<DetachedRequest>(RequestOptions{.kind = "of the first"});
+  auto waiting = std::make_unique<Detached<"of the first">>();
+  first.reset();
+  RunningEngine second;
+  Request own{{.kind = "of the second"}};
+  request->set<"stray">(1);  // the bug that was: it went to this recorder's request of the same number
+  request->external("stray", "x");
+  detached->set<"stray">(1);
+  waiting->set<"stray">(1);
+  stage->set<"stray">(1);
+  stage.reset();
+  request.reset();
+  detached.reset();
+  waiting.reset();
+  const Rows rows = second.rows();
+  CHECK(rows.stages.empty());
+  CHECK(rows.attributes.empty());
+  CHECK(rows.open.open_stages.size() == 1);
+}
+
+TEST_CASE("without a recorder every call is harmless") {
+  Request request{{.kind = "ask", .tenant = "t"}};
+  request.external("ticket", "1");
+  request.set<"n">(1);
+  Stage<"stage"> stage;
+  stage.set<"n">("text");
+  stage.fail();
+  Sequence steps;
+  steps.next<"one">();
+  steps.set<"n">(1);
+  Detached<"detached"> detached;
+  detached.set<"n">(1);
+  DetachedRequest moved{{.kind = "job"}};
+  event<"event">(1);
+  Counter<"counter">::add();
+  Gauge<"gauge">::set(1);
+  name_thread("nobody");
+  Adopt adopted{Context::current()};
+  CHECK(request.number() == 0);
+  CHECK(Context::current().empty());
+  CHECK(Context::current().traceparent().empty());
+  // The caller's trace travels on all the same.
+  Request passing{{.kind = "ask", .parent = Context::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")}};
+  CHECK(passing.context().value().trace_high == 0x4bf92f3577b34da6u);
+}

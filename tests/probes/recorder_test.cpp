@@ -1,0 +1,162 @@
+// The recorder as an application meets it: one at a time, strict or not, gone while threads record, triggers counted.
+#include <catch2/catch.hpp>
+#include <memory>
+#include <thread>
+
+#include "tests/probes/place.h"
+
+using namespace looptape;
+using namespace looptape::testing;
+using core::TriggerKind;
+
+namespace {
+std::size_t seen(TriggerKind kind) { return core::header::kTriggersSeen + static_cast<std::size_t>(kind); }
+std::size_t suppressed(TriggerKind kind) { return core::header::kTriggersSuppressed + static_cast<std::size_t>(kind); }
+std::size_t loss(core::Loss which) { return core::header::kLosses + static_cast<std::size_t>(which); }
+
+std::size_t named(const std::vector<std::string>& tapes, const std::string& part) {
+  return static_cast<std::size_t>(
+      std::count_if(tapes.begin(), tapes.end(), [&](const std::string& path) { return path.find(part) != std::string::npos; }));
+}
+}  // namespace
+
+TEST_CASE("a recorder records, dumps when asked, and leaves no region behind") {
+  Place place;
+  {
+    Recorder recorder{place.settings()};
+    REQUIRE(recorder.problem() == "");
+    CHECK(recorder.recording());
+    CHECK(place.regions() == 1);
+    { Stage<"stage"> stage; }
+    std::string error;
+    CHECK(recorder.dump_and_wait("by hand", &error).ends_with(".tape"));
+    CHECK(error == "");
+    CHECK(place.tapes().size() == 1);
+  }
+  CHECK(place.regions() == 0);
+  CHECK(place.said().empty());
+}
+
+TEST_CASE("a second recorder is refused and says so, and the first goes on") {
+  Place place, other;
+  auto first = std::make_unique<Recorder>(place.settings());
+  {
+    Recorder second{other.settings()};
+    CHECK_FALSE(second.recording());
+    CHECK(second.problem().find("has a recorder already") != std::string::npos);
+    CHECK(other.said().size() == 1);
+    CHECK(other.regions() == 0);
+    std::string error;
+    CHECK(second.dump_and_wait("no", &error) == "");
+    CHECK(error != "");
+    second.dump("no");
+    second.pause();
+    CHECK(first->recording());
+    CHECK_FALSE(second.restart());
+  }
+  CHECK(first->recording());
+  first.reset();
+  Recorder third{other.settings()};
+  CHECK(third.recording());
+}
+
+TEST_CASE("settings out of range: named with value and range, said once, and the host goes on unrecorded") {
+  Place place;
+  Settings settings = place.settings();
+  settings.budget_bytes = 1;
+  settings.max_threads = 0;
+  Recorder recorder{settings};
+  CHECK_FALSE(recorder.recording());
+  CHECK(recorder.problem().find("setting budget_bytes is 1; allowed: 4194304 … 17179869184") != std::string::npos);
+  CHECK(recorder.problem().find("setting max_threads is 0; allowed: 1 … 4096") != std::string::npos);
+  CHECK(place.said().size() == 1);
+  Stage<"unrecorded"> stage;
+}
+
+TEST_CASE("a shared memory that cannot be had is said, and refused only by the strict") {
+  Place place;
+  Settings settings = place.settings();
+  settings.region_directory = "/nonexistent";
+  {
+    Recorder recorder{settings};
+    CHECK(recorder.recording());
+    CHECK(recorder.region_path() == "");
+    CHECK(recorder.problem().find("dies with the process") != std::string::npos);
+    CHECK(place.said().size() == 1);
+    CHECK(recorder.dump_and_wait("volatile").ends_with(".tape"));
+  }
+  settings.strict = true;
+  Recorder strict{settings};
+  CHECK_FALSE(strict.recording());
+  CHECK(strict.problem().find("nothing is recorded") != std::string::npos);
+  CHECK(place.said().size() == 2);
+}
+
+TEST_CASE("recorders come and go while threads record without asking") {
+  std::atomic<bool> stopping{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] {
+      while (!stopping.load()) {
+        Request request{{.kind = "ask", .tenant = "acme"}};
+        Stage<"stage"> stage;
+        stage.set<"n">(1);
+        stage.set<"text">("some text");
+        event<"event">();
+        Detached<"detached"> detached;
+      }
+    });
+  std::uint64_t dumps = 0;
+  for (int round = 0; round < 12; ++round) {
+    Place place;
+    Recorder recorder{place.settings()};
+    REQUIRE(recorder.recording());
+    // Every thread has found it.
+    while (dump::testing::read_outside(recorder.region_path()).slots.size() < threads.size()) std::this_thread::yield();
+    dumps += recorder.dump_and_wait("round") != "";
+  }
+  stopping = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(dumps == 12);
+}
+
+TEST_CASE("a storm of ten thousand triggers is one dump for the cooldown, and the rest is counted") {
+  Place place;
+  Settings settings = place.settings();
+  settings.cooldown = std::chrono::hours(1);
+  Recorder recorder{settings};
+  for (int i = 0; i < 10'000; ++i) recorder.dump("storm");
+  settle(recorder);
+  CHECK(named(place.tapes(), "call") + named(place.tapes(), "storm") >= 1);
+  CHECK(place.tapes().size() == 3);  // one of the storm, two to settle
+  const std::uint64_t heard = counter(recorder, seen(TriggerKind::kCall));
+  CHECK(heard + counter(recorder, loss(core::Loss::kTriggerQueueFull)) == 10'000);
+  CHECK(counter(recorder, suppressed(TriggerKind::kCall)) == heard - 1);
+  CHECK(counter(recorder, core::header::kDumpsWritten) == 3);
+}
+
+TEST_CASE("a request slower than its kind's limit causes a dump, another kind's limit is its own") {
+  Place place;
+  Settings settings = place.settings();
+  settings.slow = {{"ask", std::chrono::nanoseconds(1)}, {"", std::chrono::hours(1)}};
+  Recorder recorder{settings};
+  { Request request{{.kind = "other"}}; }
+  settle(recorder);
+  CHECK(counter(recorder, seen(TriggerKind::kSlowRequest)) == 0);
+  { Request request{{.kind = "ask"}}; }
+  settle(recorder);
+  CHECK(counter(recorder, seen(TriggerKind::kSlowRequest)) == 1);
+  CHECK(place.tapes().size() == 5);
+}
+
+TEST_CASE("a dump that cannot be written is counted and said, and recording goes on") {
+  Place place;
+  Recorder recorder{place.settings()};
+  std::filesystem::remove_all(recorder.directory());
+  std::string error;
+  CHECK(recorder.dump_and_wait("nowhere", &error) == "");
+  CHECK(error != "");
+  CHECK(counter(recorder, core::header::kDumpsFailed) == 1);
+  CHECK(recorder.recording());
+  CHECK(place.said().size() == 1);
+}

@@ -1,0 +1,276 @@
+// Every call that makes stages and instants is decoded to what was meant by it.
+#include <bit>
+#include <catch2/catch.hpp>
+#include <future>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include "looptape/looptape.h"
+#include "tests/probes/api_rows.h"
+
+using namespace looptape;
+using namespace looptape::dump::testing;
+using core::Loss;
+using core::ValueType;
+
+namespace {
+
+enum class Colour : std::uint8_t { red = 7 };
+
+}  // namespace
+
+TEST_CASE("stages nest, and their attributes keep their types") {
+  RunningEngine engine;
+  {
+    Stage<"outer", Kind::retrieve> outer;
+    outer.set<"candidates">(40);
+    {
+      Stage<"inner"> inner;
+      inner.set<"score">(0.5);
+      inner.set<"hit">(true);
+      inner.set<"size">(std::size_t{1} << 40);
+      inner.set<"delta">(-3);
+      inner.set<"colour">(Colour::red);
+      inner.set<"model">("tiny");
+      inner.set<"none">(std::string());
+    }
+    outer.set<"late">(1u);
+    outer.fail(Status::kTimeout);
+  }
+  const Rows rows = engine.rows();
+  const auto &outer = rows.stage("outer"), &inner = rows.stage("inner");
+  CHECK(outer.depth == 0);
+  CHECK(inner.depth == 1);
+  CHECK(rows.open.names.at(outer.site).kind == static_cast<std::uint8_t>(Kind::retrieve));
+  CHECK(static_cast<Status>(outer.status) == Status::kTimeout);
+  CHECK(static_cast<Status>(inner.status) == Status::kOk);
+  CHECK((outer.start < inner.start && end_of(inner) <= end_of(outer)));
+  CHECK(outer.attributes == 2);
+  CHECK(outer.lost_attributes == 0);
+  const auto set = rows.attributes_of(inner.stream, inner.start);
+  REQUIRE(set.size() == 7);
+  CHECK(attribute(set, "score").type == ValueType::kFloat);
+  CHECK(std::bit_cast<double>(attribute(set, "score").value) == 0.5);
+  CHECK((attribute(set, "hit").type == ValueType::kBool && attribute(set, "hit").value == 1));
+  CHECK((attribute(set, "size").type == ValueType::kUnsigned && attribute(set, "size").value == std::uint64_t{1} << 40));
+  CHECK((attribute(set, "delta").type == ValueType::kSigned &&
+         static_cast<std::int64_t>(attribute(set, "delta").value) == -3));
+  CHECK((attribute(set, "colour").type == ValueType::kUnsigned && attribute(set, "colour").value == 7));
+  CHECK((attribute(set, "model").stored == "tiny" && attribute(set, "model").value == 4));
+  CHECK((attribute(set, "none").stored.empty() && attribute(set, "none").type == ValueType::kText));
+  CHECK(rows.attributes_of(outer.stream, outer.start).size() == 2);
+  CHECK(rows.damages.empty());
+}
+
+TEST_CASE("a detached stage ends on another thread, with attributes from both") {
+  RunningEngine engine;
+  {
+    Request request{{.kind = "ask"}};
+    Detached<"queued", Kind::wait> queued;
+    queued.set<"position">(4);
+    std::thread([moved = std::move(queued)]() mutable {
+      moved.set<"worker">("w1");
+      moved.fail(Status::kCancelled);
+      moved.end();
+      moved.end();  // ended is ended
+    }).join();
+  }
+  const Rows rows = engine.rows();
+  const auto& queued = rows.stage("queued");
+  CHECK(queued.in.request == 1);
+  CHECK(queued.stream == rows.stage("ask").stream);
+  CHECK(queued.recorded_by != queued.stream);
+  CHECK(static_cast<Status>(queued.status) == Status::kCancelled);
+  CHECK(queued.attributes == 2);
+  CHECK(queued.lost_attributes == 0);
+  CHECK(rows.attributes_of(queued.stream, queued.start).size() == 2);
+  CHECK(rows.open.open_stages.empty());
+}
+
+TEST_CASE("the steps of a sequence share their boundaries exactly") {
+  RunningEngine engine;
+  {
+    Sequence steps;
+    steps.next<"one">();
+    steps.set<"n">(1);
+    steps.next<"two">();
+    steps.fail();
+    steps.next<"three">();
+  }
+  const Rows rows = engine.rows();
+  const auto &one = rows.stage("one"), &two = rows.stage("two"), &three = rows.stage("three");
+  CHECK(end_of(one) == two.start);
+  CHECK(end_of(two) == three.start);
+  CHECK((one.depth == 0 && two.depth == 0 && three.depth == 0));
+  CHECK(static_cast<Status>(two.status) == Status::kError);
+  CHECK(static_cast<Status>(three.status) == Status::kOk);
+  CHECK(rows.attributes_of(one.stream, one.start).size() == 1);
+}
+
+TEST_CASE("a scope left by an exception says so, one that merely meets a caught one does not") {
+  RunningEngine engine;
+  try {
+    Request request{{.kind = "ask"}};
+    Stage<"thrown"> stage;
+    try {
+      Stage<"caught outside"> inner;
+      throw std::runtime_error("a");
+    } catch (const std::runtime_error&) {
+    }
+    { Stage<"calm"> calm; }
+    Stage<"explicit"> said;
+    said.fail(Status::kBlocked);
+    throw std::runtime_error("b");
+  } catch (const std::runtime_error&) {
+    Stage<"handler"> stage;
+  }
+  const Rows rows = engine.rows();
+  const auto status = [&](const char* name) { return static_cast<Status>(rows.stage(name).status); };
+  CHECK(status("thrown") == Status::kException);
+  CHECK(status("ask") == Status::kException);
+  CHECK(status("caught outside") == Status::kException);
+  CHECK(status("calm") == Status::kOk);
+  CHECK(status("handler") == Status::kOk);
+  CHECK(status("explicit") == Status::kBlocked);
+}
+
+TEST_CASE("stages that end out of order keep their own times, depths and attributes") {
+  RunningEngine engine;
+  auto first = std::make_unique<Stage<"first">>();
+  auto second = std::make_unique<Stage<"second">>();
+  first->set<"a">(1);
+  second->set<"b">(2);
+  first.reset();
+  { Stage<"between"> stage; }
+  second->set<"c">(3);
+  second.reset();
+  { Stage<"after"> stage; }
+  const Rows rows = engine.rows();
+  const auto &one = rows.stage("first"), &two = rows.stage("second");
+  CHECK((one.depth == 0 && two.depth == 1));
+  CHECK((one.start < two.start && end_of(one) < end_of(two)));
+  CHECK(rows.attributes_of(one.stream, one.start).size() == 1);
+  CHECK(rows.attributes_of(two.stream, two.start).size() == 2);
+  CHECK(rows.stage("between").depth == 2);
+  CHECK(rows.stage("after").depth == 0);
+  CHECK(rows.close.lost_attributes == 0);
+}
+
+TEST_CASE("a stage begun in one request and ended in another belongs to the first") {
+  RunningEngine engine;
+  auto first = std::make_unique<Request>(RequestOptions{.kind = "first"});
+  auto stage = std::make_unique<Stage<"across">>();
+  Request second{{.kind = "second"}};
+  stage.reset();
+  const Rows rows = engine.rows();
+  CHECK(rows.stage("across").in.request == 1);
+  first.reset();
+}
+
+TEST_CASE("events, counters and gauges") {
+  RunningEngine engine;
+  {
+    Request request{{.kind = "ask"}};
+    event<"flushed">();
+    event<"evicted">(-12);
+    event<"ratio">(0.25);
+  }
+  Counter<"hits">::add();
+  Counter<"hits">::add(-4);
+  Gauge<"queue">::set(17u);
+  const Rows rows = engine.rows();
+  REQUIRE(rows.points.size() == 6);
+  const auto& p = rows.points;
+  CHECK((p[0].name == "flushed" && p[0].kind == core::RecordType::kEvent && p[0].in.request == 1));
+  CHECK((static_cast<std::int64_t>(p[1].value) == -12 && p[1].type == ValueType::kSigned));
+  CHECK((std::bit_cast<double>(p[2].value) == 0.25 && p[2].type == ValueType::kFloat));
+  CHECK((p[3].kind == core::RecordType::kCounter && p[3].value == 1 && p[3].in.request == 0));
+  CHECK(static_cast<std::int64_t>(p[4].value) == -4);
+  CHECK((p[5].kind == core::RecordType::kGauge && p[5].value == 17 && p[5].type == ValueType::kUnsigned));
+}
+
+TEST_CASE("names known only at run time") {
+  RunningEngine engine;
+  const Name name = intern("from a file", Kind::tool);
+  {
+    NamedStage stage{name};
+    stage.set<"n">(1);
+  }
+  const Rows rows = engine.rows();
+  CHECK(rows.open.names.at(rows.stage("from a file").site).kind == static_cast<std::uint8_t>(Kind::tool));
+}
+
+TEST_CASE("a stage destroyed on another thread is recorded, counted, and leaves its own thread in order") {
+  RunningEngine engine;
+  {
+    Request request{{.kind = "ask"}};
+    auto stage = std::make_unique<Stage<"moved">>();
+    stage->set<"here">(1);
+    std::thread([&] {
+      stage->set<"there">(2);
+      stage.reset();
+    }).join();
+    { Stage<"next"> next; }
+    CHECK(Context::current().request() == 1);
+  }
+  { Stage<"after"> stage; }
+  const Rows rows = engine.rows();
+  const auto& moved = rows.stage("moved");
+  CHECK(moved.in.request == 1);
+  CHECK((moved.flags & core::kStageDetached) != 0);
+  CHECK(moved.lost_attributes == 0);
+  CHECK(engine.loss(Loss::kStageEndedElsewhere) == 1);
+  CHECK(rows.stage("next").in.request == 1);  // the bug that was: the request ended with the stage
+  CHECK(rows.stage("ask").in.request == 1);
+  CHECK(rows.stage("after").depth == 0);
+  CHECK(rows.open.open_stages.empty());
+}
+
+// The bug that was: the bit set for a stage of the last tenant took the next tenant's stage off its stack.
+TEST_CASE("a stage that outlives its thread does not disturb the slot's next tenant") {
+  RunningEngine engine([](core::EngineSettings& settings) { settings.region.max_threads = 2; });
+  { Stage<"main"> stage; }  // this thread has one slot, the others share the second
+  std::unique_ptr<Stage<"orphan">> orphan;
+  std::thread([&] { orphan = std::make_unique<Stage<"orphan">>(); }).join();
+  std::promise<void> open, ended;
+  std::thread tenant([&] {
+    Stage<"tenant"> stage;
+    open.set_value();
+    ended.get_future().wait();
+    auto above = std::make_unique<Stage<"above">>();
+    auto top = std::make_unique<Stage<"top">>();
+    above.reset();  // out of order: its thread tidies its stack
+    top.reset();
+  });
+  open.get_future().wait();
+  orphan.reset();  // while the slot is the tenant's
+  ended.set_value();
+  tenant.join();
+  const Rows rows = engine.rows();
+  CHECK(rows.stage("orphan").stream == rows.stage("tenant").stream);
+  CHECK(rows.stage("tenant").depth == 0);
+  CHECK(rows.stage("above").depth == 1);
+  CHECK(rows.stage("top").depth == 2);
+  CHECK(engine.loss(Loss::kStageAbandoned) == 1);
+  CHECK(rows.open.open_stages.empty());
+}
+
+// As above, but the bit is set while nobody holds the slot.
+TEST_CASE("a stage that is ended after its thread does not disturb whoever leases the slot then") {
+  RunningEngine engine([](core::EngineSettings& settings) { settings.region.max_threads = 2; });
+  { Stage<"main"> stage; }
+  std::unique_ptr<Stage<"orphan">> orphan;
+  std::thread([&] { orphan = std::make_unique<Stage<"orphan">>(); }).join();
+  orphan.reset();
+  std::thread([&] {
+    Stage<"tenant"> stage;
+    auto above = std::make_unique<Stage<"above">>();
+    auto top = std::make_unique<Stage<"top">>();
+    above.reset();
+    top.reset();
+  }).join();
+  const Rows rows = engine.rows();
+  CHECK(rows.stage("tenant").depth == 0);
+  CHECK(rows.stage("top").depth == 2);
+}
