@@ -11,8 +11,6 @@
 namespace looptape::dump {
 namespace {
 
-constexpr int kRounds = 4;  // looks for chunks that were closed while the open ones were being copied
-
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
 std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a hint, or ordered by its caller
@@ -20,10 +18,7 @@ std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a
 }  // namespace
 
 Snapshot::Snapshot(core::Engine& engine)
-    : engine_(engine),
-      done_(engine.region.chunk_count()),
-      newest_(engine.region.slot_count()),
-      open_(engine.region.slot_count()) {
+    : engine_(engine), done_(engine.region.chunk_count()) {
   engine_.pool->begin_snapshot();
 }
 
@@ -61,8 +56,6 @@ bool Snapshot::copy_chunk(std::uint32_t index) {
     case core::ChunkRead::kOk: {
       const std::uint64_t offset = static_cast<std::uint64_t>(words - engine_.region.words()) * core::kWordBytes;
       done_[index] = {room[core::chunk::kGeneration], bytes};
-      const std::size_t of = room[core::chunk::kStream] & 0xffffffffu;
-      if (of < newest_.size()) newest_[of] = std::max(newest_[of], room[core::chunk::kSequence]);
       copy_.chunks.keep(offset, bytes);
       return true;
     }
@@ -104,7 +97,7 @@ void Snapshot::copy_slots() {
   for (std::size_t i = 0; i < engine_.region.slot_count(); ++i) {
     const core::Word* const words = engine_.region.slot(i);
     const std::uint64_t state =
-        words[core::slot::kState].load(std::memory_order_acquire);  // P16, pairs with lease and park
+        words[core::slot::kState].load(std::memory_order_acquire);  // P16, pairs with lease(), park() and reclaim()
     if (state == static_cast<std::uint64_t>(core::SlotState::kFree)) continue;
     SlotCopy slot;
     slot.stream = static_cast<std::uint16_t>(i);
@@ -142,17 +135,8 @@ void Snapshot::copy_open_chunks() {
     const core::Word* const words = engine_.region.slot(i);
     const std::uint64_t chunk = core::Memory::load<core::Access::kReadSlotChunk>(
         words[core::slot::kChunk], std::memory_order_acquire);  // P10, pairs with kSlotChunk
-    if (chunk == 0 || chunk > engine_.region.chunk_count()) continue;
-    copy_chunk(static_cast<std::uint32_t>(chunk - 1));
-    open_[i] = peek(words[core::slot::kSequence]);
+    if (chunk >= 1 && chunk <= engine_.region.chunk_count()) copy_chunk(static_cast<std::uint32_t>(chunk - 1));
   }
-}
-
-// No stream moved on to a chunk that is neither copied nor the successor of a copied one.
-bool Snapshot::contiguous() const {
-  for (std::size_t i = 0; i < open_.size(); ++i)
-    if (open_[i] > newest_[i] + 1) return false;
-  return true;
 }
 
 void Snapshot::copy_names() {
@@ -177,11 +161,9 @@ RegionCopy Snapshot::finish() {
   copy_.snapshot_tick = engine_.now();
   copy_slots();
   copy_flights();
-  for (int round = 0; round < kRounds; ++round) {
-    copy_closed(engine_.pool->closed_estimate());
-    copy_open_chunks();
-    if (contiguous()) break;
-  }
+  // In this order: a chunk that a slot points to no more is in the queue by then (P10).
+  copy_open_chunks();
+  copy_closed(engine_.pool->closed_estimate());
   copy_names();
   for (std::size_t i = 0; i < core::header::kHeaderWords; ++i) copy_.header[i] = peek(engine_.region.header(i));
   const core::ClockReading reading = core::read_clocks(engine_.tsc);

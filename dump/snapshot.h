@@ -42,13 +42,11 @@ class Snapshot {
   void copy_slots();
   void copy_flights();
   void copy_open_chunks();
-  bool contiguous() const;
   void copy_names();
 
   core::Engine& engine_;
   RegionCopy copy_;
-  std::vector<Done> done_;                       // by chunk
-  std::vector<std::uint64_t> newest_, open_;     // by stream: sequence copied without a gap behind it; of the open chunk
+  std::vector<Done> done_;  // by chunk
 };
 
 }  // namespace looptape::dump
