@@ -89,8 +89,18 @@ void Snapshot::copy_leftovers() {
     const std::uint64_t chunk = peek(engine_.region.slot(i)[core::slot::kChunk]);
     if (chunk > 0 && chunk <= open.size()) open[chunk - 1] = true;
   }
-  for (std::uint32_t i = 0; i < engine_.region.chunk_count(); ++i)
-    if (!open[i]) copy_chunk(i);
+  for (std::uint32_t i = 0; i < engine_.region.chunk_count(); ++i) {
+    if (open[i])
+      left_out_.push_back(i);
+    else
+      copy_chunk(i);
+  }
+}
+
+// A chunk that a slot still pointed to when it was closed, copied and released already: by an earlier snapshot.
+void Snapshot::copy_left_out() {
+  for (const std::uint32_t i : left_out_)
+    if (done_[i].generation == 0) copy_chunk(i);
 }
 
 void Snapshot::copy_slots() {
@@ -164,6 +174,7 @@ RegionCopy Snapshot::finish() {
   // In this order: a chunk that a slot points to no more is in the queue by then (P10).
   copy_open_chunks();
   copy_closed(engine_.pool->closed_estimate());
+  copy_left_out();
   copy_names();
   for (std::size_t i = 0; i < core::header::kHeaderWords; ++i) copy_.header[i] = peek(engine_.region.header(i));
   const core::ClockReading reading = core::read_clocks(engine_.tsc);

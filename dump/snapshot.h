@@ -39,6 +39,7 @@ class Snapshot {
   bool copy_chunk(std::uint32_t index);
   void copy_closed(std::size_t limit);
   void copy_leftovers();
+  void copy_left_out();
   void copy_slots();
   void copy_flights();
   void copy_open_chunks();
@@ -46,7 +47,8 @@ class Snapshot {
 
   core::Engine& engine_;
   RegionCopy copy_;
-  std::vector<Done> done_;  // by chunk
+  std::vector<Done> done_;                // by chunk
+  std::vector<std::uint32_t> left_out_;  // chunks that were open when copy_leftovers() looked
 };
 
 }  // namespace looptape::dump
