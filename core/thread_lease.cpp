@@ -146,7 +146,9 @@ bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
   const ChunkPool::Taken taken = engine.pool->take();
   if (!taken.found) return false;
   Word* const words = engine.region.chunk(taken.index);
-  if (taken.recycled) charge_recycled(engine, writer, words, now);
+  // Also a free one may hold records: a snapshot's end refills the reserve with chunks it has copied.
+  const bool used = words[chunk::kGeneration].load(std::memory_order_relaxed) != 0;  // ours: the pool orders
+  if (used) charge_recycled(engine, writer, words, now);
   Keyframe frame;
   frame.stream = writer.stream | std::uint64_t{static_cast<unsigned>(PoolKind::kEvents)} << 32;
   frame.sequence = ++writer.sequence;
