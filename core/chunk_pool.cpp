@@ -19,12 +19,12 @@ ChunkPool::Taken ChunkPool::take() noexcept {
   Taken taken;
   const bool snapshot = snapshots_.load(std::memory_order_relaxed) != 0;  // a hint: late by one chunk at worst
   if (released_.pop(taken.index)) {
-    taken.found = taken.recycled = true;
+    taken.found = true;
   } else if (take_free(snapshot ? 0 : reserve_, &taken.index)) {
     taken.found = true;
   } else if (closed_.pop(taken.index)) {
     closed_count_.fetch_sub(1, std::memory_order_relaxed);  // an estimate
-    taken.found = taken.recycled = true;
+    taken.found = true;
   } else if (take_free(0, &taken.index)) {
     taken.found = true;
   }

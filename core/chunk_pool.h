@@ -28,7 +28,6 @@ class ChunkPool {
   struct Taken {
     std::uint32_t index = 0;
     bool found = false;
-    bool recycled = false;  // it was the closed chunk at the head: its records are overwritten
   };
   // Released ones first (already copied), then free ones above the reserve, then the one closed longest ago, then the
   // reserve.  Not found: every chunk is some thread's open one.

@@ -14,7 +14,9 @@ bool Slots::thread_is_gone(std::uint64_t tid) noexcept {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
 }
 
-Slots::Slots(Region& region) : region_(region), parked_(region.slot_count() + 1) {
+Slots::Slots(Region& region) : region_(region),
+      parked_(region.slot_count() + 1),
+      leases_(std::make_unique<std::atomic<std::uint64_t>[]>(region.slot_count())) {
   for (std::size_t i = region.slot_count(); i-- > 0;) parked_.push(static_cast<std::uint32_t>(i));
 }
 
@@ -46,32 +48,37 @@ Writer* Slots::lease(std::uint64_t tid) noexcept {
   words[slot::kName].store(0, std::memory_order_relaxed);             // published by kState below
   words[slot::kName + 1].store(0, std::memory_order_relaxed);         // published by kState below
   words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kLeased),
-                            std::memory_order_release);  // P16, pairs with a reader's look at the state
+                            std::memory_order_release);  // P16, pairs with copy_slots()
+  leases_[index].store(ordinal << 1 | 1, std::memory_order_release);  // P20, pairs with reclaim()
   return &writer(index);
+}
+
+bool Slots::end_lease(std::size_t index, std::uint64_t lease) noexcept {
+  // One of those who saw this lease ends it; what its tenant wrote reaches the next one through the stack.
+  return leases_[index].compare_exchange_strong(lease, lease - 1, std::memory_order_relaxed);
 }
 
 void Slots::park(Writer& writer) noexcept {
   Word* const words = region_.slot(writer.stream);
+  const std::uint64_t ordinal = words[slot::kOrdinal].load(std::memory_order_relaxed);  // own
+  if (!end_lease(writer.stream, ordinal << 1 | 1)) return;
   words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kParked),
-                            std::memory_order_release);  // P16, pairs with a reader's look at the state
+                            std::memory_order_release);  // P16, pairs with copy_slots()
   parked_.push(static_cast<std::uint32_t>(writer.stream));
 }
 
 std::size_t Slots::reclaim(bool (*is_gone)(std::uint64_t tid) noexcept) noexcept {
   std::size_t reclaimed = 0;
   for (std::size_t i = 0; i < count(); ++i) {
-    Word& state = region_.slot(i)[slot::kState];
-    if (state.load(std::memory_order_acquire) != static_cast<std::uint64_t>(SlotState::kLeased)) continue;  // P16
-    const Word& ordinal = region_.slot(i)[slot::kOrdinal];
-    const std::uint64_t lease = ordinal.load(std::memory_order_relaxed);                    // after P16
-    const std::uint64_t tid = region_.slot(i)[slot::kTid].load(std::memory_order_relaxed);  // after P16
+    Word* const words = region_.slot(i);
+    const std::uint64_t lease = leases_[i].load(std::memory_order_acquire);  // P20, pairs with lease()
+    if ((lease & 1) == 0) continue;
+    const std::uint64_t tid = words[slot::kTid].load(std::memory_order_relaxed);  // this tenant's (P20) or a later one's
     if (tid == 0 || !is_gone(tid)) continue;
-    // The tenant is gone: all it ever did is done.  If it parked the slot on its way out, somebody else may hold it by
-    // now, and "leased" would be said of that one: so the second look asks for the same lease as well.
-    if (state.load(std::memory_order_acquire) != static_cast<std::uint64_t>(SlotState::kLeased) ||  // P16
-        ordinal.load(std::memory_order_relaxed) != lease)                                           // after P16
-      continue;
-    state.store(static_cast<std::uint64_t>(SlotState::kParked), std::memory_order_release);  // P16; nobody else acts for it
+    // Nobody else can act for a thread that is gone; its own exit hook has not run or this would be parked.
+    if (!end_lease(i, lease)) continue;
+    words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kParked),
+                              std::memory_order_release);  // P16, pairs with copy_slots()
     parked_.push(static_cast<std::uint32_t>(i));
     ++reclaimed;
   }

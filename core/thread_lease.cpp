@@ -135,11 +135,13 @@ bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
     writer.chunk = nullptr;
     writer.used = 0;
     writer.limit.store(0, std::memory_order_relaxed);  // own
-    slot_words[slot::kChunk].store(0, std::memory_order_release);  // P10: nothing is promised of chunk 0
     if (!engine.pool->close(writer.chunk_index)) {
       engine.give_up();
       return false;
     }
+    // Not before: a snapshot that finds the slot without the chunk finds the chunk in the queue.
+    Memory::store<Access::kSlotChunk>(slot_words[slot::kChunk], 0,
+                                      std::memory_order_release);  // P10, pairs with kReadSlotChunk
     Memory::point<Point::kChunkQueued>();
   }
   const ChunkPool::Taken taken = engine.pool->take();
