@@ -24,6 +24,8 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
         origin.stream, 0};
     put_words(*mine, words, 6);
   }
+  // Its thread may have ended meanwhile and its entry be another tenant's.
+  if (origin.open[2 * token.depth].load(std::memory_order_acquire) != token.start) return;  // P5, P6: as a reader
   engine.slots->slot_of(origin)[slot::kAbandoned].fetch_or(std::uint64_t{1} << token.depth,
                                                            std::memory_order_release);  // P18, pairs with trim_stack
 }

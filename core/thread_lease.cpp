@@ -57,6 +57,8 @@ void abandon_open(Engine& engine, Writer& writer) {
   }
   writer.depth = 0;
   writer.holes = 0;
+  // Ended by other threads, and gone with the rest: the next tenant's stages at these depths are not meant.
+  engine.slots->slot_of(writer)[slot::kAbandoned].store(0, std::memory_order_relaxed);  // as finish_elsewhere looks first
 }
 
 void put_owner(Engine& engine, Writer& writer, std::uint64_t now) {
@@ -241,6 +243,20 @@ void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uin
   put_words(writer, words, 4);
 }
 
+namespace {
+
+// The stage at this depth was ended by another thread: tells readers whose the attributes were that this stream holds
+// for the depth, before another stage takes it.
+void put_gone(Engine& engine, Writer& writer, std::uint32_t depth, std::uint64_t start, std::uint64_t meta) {
+  const std::uint64_t now = std::max(engine.now(), start);
+  if (!ensure_room(engine, writer, 32, now)) return;
+  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, meta_site(meta), now - writer.base),
+                                  stage_word(depth, kManyAttributes, 0, 0), start, meta_request(meta)};
+  put_words(writer, words, 4);
+}
+
+}  // namespace
+
 void trim_stack(Engine& engine, Writer& writer) noexcept {
   Word& abandoned = engine.slots->slot_of(writer)[slot::kAbandoned];
   if (abandoned.load(std::memory_order_relaxed) != 0) {  // a hint; the exchange below orders
@@ -248,7 +264,11 @@ void trim_stack(Engine& engine, Writer& writer) noexcept {
     for (std::uint32_t d = 0; d < writer.depth; ++d) {
       if ((bits >> d & 1) == 0) continue;
       Word* const entry = writer.open + 2 * d;
-      const std::uint64_t request = meta_request(entry[1].load(std::memory_order_relaxed));  // own stack
+      const std::uint64_t start = entry[0].load(std::memory_order_relaxed);  // own stack
+      if (start == 0) continue;
+      const std::uint64_t meta = entry[1].load(std::memory_order_relaxed);  // own stack
+      const std::uint64_t request = meta_request(meta);
+      put_gone(engine, writer, d, start, meta);
       pop_open<Memory>(entry);
       if (writer.request == request && request != 0) set_context(engine, writer, 0, 0, 0);
     }
