@@ -19,10 +19,6 @@ using core::Memory;
 constexpr auto kRelaxed = std::memory_order_relaxed;  // one thread
 constexpr unsigned kDeepest = 7;
 
-std::uint64_t ended_elsewhere(core::Engine& engine) {
-  return engine.region.header(header::kLosses + static_cast<std::size_t>(core::Loss::kStageEndedElsewhere)).load(kRelaxed);
-}
-
 }  // namespace
 
 std::uint64_t Account::chunk_of(const RecordPlace& place) const {
@@ -104,14 +100,12 @@ void ProgramRunner::start_on_fresh_chunks() {
       emit();
     }
   }
-  ended_elsewhere_before_ = ended_elsewhere(*engine_);
 }
 
 const Account& ProgramRunner::run(std::uint64_t seed) {
   random_.seed(seed);
   start_on_fresh_chunks();
   for (std::uint64_t steps = 20 + pick(200); steps-- > 0;) step();
-  account_.ended_elsewhere = ended_elsewhere(*engine_) - ended_elsewhere_before_;
   return account_;
 }
 
@@ -252,6 +246,8 @@ void ProgramRunner::change_tenant() {
   if (again != writers_[now_]) throw std::logic_error("the slot parked last is not leased first");
   note_chunks();
   context_[now_] = {};
+  for (TrueStage& stage : account_.stages)
+    if (stage.ended_elsewhere && stage.stream == writer().stream) stage.orphaned = true;
   std::erase_if(open_, [&](const Open& open) {
     if (open.thread == now_) account_.stages[open.stage].abandoned = true;
     return open.thread == now_;
@@ -274,7 +270,6 @@ void ProgramRunner::clean_up() {
 RegionCopy ProgramRunner::begin_copy() {
   RegionCopy copy;
   for (std::size_t i = 0; i < copy.header.size(); ++i) copy.header[i] = engine_->region.header(i).load(kRelaxed);
-  copy.header[header::kLosses + static_cast<std::size_t>(core::Loss::kStageEndedElsewhere)] = account_.ended_elsewhere;
   copy.snapshot_tick = engine_->now();
   copy.alive = true;
   copy.names = names_;

@@ -34,6 +34,7 @@ struct TrueStage {
   std::uint64_t start = 0, request = 0;
   unsigned depth = 0, status = 0, attributes = 0, flags = 0;
   bool detached = false, abandoned = false;
+  bool orphaned = false;                    // ended by the other thread, and then its own thread ended
   std::uint64_t end_from = 0, end_to = 0;   // clock readings around the end
   std::optional<RecordPlace> end, detach;   // records
   bool ended_elsewhere = false;             // a lexical one, by the other thread
@@ -65,7 +66,6 @@ struct Account {
   std::array<std::uint16_t, 2> stream{};
   std::array<std::map<std::uint64_t, TrueChunk>, 2> chunks;  // by sequence; from the program's first one on
   std::array<std::uint64_t, 2> records{};                    // written by the stream, ever
-  std::uint64_t ended_elsewhere = 0;
 
   std::uint64_t chunk_of(const RecordPlace& place) const;  // sequence
 };
@@ -135,7 +135,6 @@ class ProgramRunner {
   Account account_;
   std::vector<Open> open_;
   std::vector<Away> away_;
-  std::uint64_t ended_elsewhere_before_ = 0;
 };
 
 // Compares what was decoded with the account; empty when all is as it should be, else the first contradiction.

@@ -66,10 +66,10 @@ class Comparison {
     const TrueStage& stage = account_.stages[attribute.stage];
     if (!survives(attribute.record)) return true;
     if (attribute.elsewhere) return false;
-    if (stage.abandoned || stage.ended_elsewhere) return true;
-    if (stage.end) return !unbroken(attribute.record, account_.chunk_of(*stage.end));
-    return account_.ended_elsewhere != 0 ||
-           !unbroken(attribute.record, account_.chunks[attribute.record.thread].rbegin()->first);
+    if (stage.abandoned || stage.orphaned) return true;
+    const bool ends_here = stage.end && !stage.ended_elsewhere;
+    return !unbroken(attribute.record, ends_here ? account_.chunk_of(*stage.end)
+                                                 : account_.chunks[attribute.record.thread].rbegin()->first);
   }
 
   void check_stages() {
@@ -88,7 +88,6 @@ class Comparison {
       must(row.in == expected_context(stage), "a wrong context", at->second);
       must(row.depth == expected_depth(stage), "a wrong depth", at->second);
       must(row.attributes == stage.attributes, "a wrong count of attributes", at->second);
-      if (row.lost_attributes != stage.attributes - taken_[at->first]) printf("DBG stage %zu depth %u stream %u det %d elsewhere %d attrs %u taken %lu lost %d request %lu ctxend %lu\n", at->second, stage.depth, stage.stream, stage.detached, stage.ended_elsewhere, stage.attributes, taken_[at->first], row.lost_attributes, stage.request, stage.context_at_end.request);
       must(row.lost_attributes == stage.attributes - taken_[at->first], "lost attributes miscounted", at->second);
     }
     for (std::size_t i = 0; i < account_.stages.size(); ++i) {
