@@ -18,7 +18,6 @@
 namespace looptape::core {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{32} << 10;  // 16 KiB would make the switch the 99.9th percentile
 constexpr std::size_t kMaxChunks = 65'000;                  // fixed-size lock-free queues hold at most 65 534 nodes
 constexpr std::size_t kReserveFraction = 8;                 // 12.5 % stay free for writers during a snapshot
 
@@ -168,7 +167,7 @@ void Region::lay_out(const RegionSettings& settings, std::size_t bytes) {
   const std::size_t slots_at = names_at + kMaxNames * name_entry::kWords * kWordBytes;
   const std::size_t flights_at = slots_at + slot_count_ * slot::kWords * kWordBytes;
   const std::size_t chunks_at = end_of_tables();
-  chunk_bytes_ = kChunkBytes;
+  chunk_bytes_ = settings.chunk_bytes;
   while ((bytes - chunks_at) / chunk_bytes_ > kMaxChunks) chunk_bytes_ *= 2;
   chunk_count_ = (bytes - chunks_at) / chunk_bytes_;
   names_ = names_at / kWordBytes;

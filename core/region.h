@@ -23,6 +23,8 @@ struct RegionSettings {
   unsigned max_threads = 512;
   unsigned max_in_flight = 1024;
   ClockKind clock = ClockKind::kTsc;
+  // 16 KiB would make the switch the 99.9th percentile; grows with the budget.  Smaller in tests only.
+  std::size_t chunk_bytes = std::size_t{32} << 10;
 };
 
 inline constexpr std::size_t kMinRegionBytes = std::size_t{4} << 20;

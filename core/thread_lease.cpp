@@ -248,6 +248,20 @@ void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uin
   put_words(writer, words, 4);
 }
 
+namespace {
+
+// The stage at this depth was ended by another thread: tells readers whose the attributes were that this stream holds
+// for the depth, before another stage takes it.
+void put_gone(Engine& engine, Writer& writer, std::uint32_t depth, std::uint64_t start, std::uint64_t meta) {
+  const std::uint64_t now = std::max(engine.now(), start);
+  if (!ensure_room(engine, writer, 32, now)) return;
+  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, meta_site(meta), now - writer.base),
+                                  stage_word(depth, kManyAttributes, 0, 0), start, meta_request(meta)};
+  put_words(writer, words, 4);
+}
+
+}  // namespace
+
 void trim_stack(Engine& engine, Writer& writer) noexcept {
   Word& abandoned = engine.slots->slot_of(writer)[slot::kAbandoned];
   if (abandoned.load(std::memory_order_relaxed) != 0) {  // a hint; the exchange below orders
@@ -255,7 +269,11 @@ void trim_stack(Engine& engine, Writer& writer) noexcept {
     for (std::uint32_t d = 0; d < writer.depth; ++d) {
       if ((bits >> d & 1) == 0) continue;
       Word* const entry = writer.open + 2 * d;
-      const std::uint64_t request = meta_request(entry[1].load(std::memory_order_relaxed));  // own stack
+      const std::uint64_t start = entry[0].load(std::memory_order_relaxed);  // own stack
+      if (start == 0) continue;
+      const std::uint64_t meta = entry[1].load(std::memory_order_relaxed);  // own stack
+      const std::uint64_t request = meta_request(meta);
+      put_gone(engine, writer, d, start, meta);
       pop_open<Memory>(entry);
       // A request that was ended elsewhere is no longer what this thread works on.
       if ((bits & kAbandonedRoot) != 0 && writer.request == request && request != 0) set_context(engine, writer, 0, 0, 0);

@@ -18,10 +18,8 @@ class Assembler {
   void run(const Trigger& trigger) {
     for (const Damage& damage : survey_.damage) sink_.damage(damage);
     open(trigger);
-    const bool foreign_ends = copy_.word(core::header::kLosses + static_cast<std::size_t>(
-                                                                      core::Loss::kStageEndedElsewhere)) != 0;
     for (const SurveyedStream& stream : survey_.streams) {
-      StreamRows rows(stream, foreign_ends, cross_, closing_);
+      StreamRows rows(stream, survey_.attributes_elsewhere, cross_, closing_);
       rows.deliver(block_, sink_);
       close(stream, std::move(rows).owners());
     }
@@ -99,9 +97,8 @@ void Assembler::add_ended(StageElsewhere& ended) {
   const auto origin = std::lower_bound(
       cross_.detached.begin(), cross_.detached.end(), identity,
       [](const DetachedStage& stage, const StageIdentity& wanted) { return stage.identity < wanted; });
-  const auto [from, to] = std::equal_range(cross_.attributes.begin(), cross_.attributes.end(), identity);
   Context context{ended.request, 0, 0};
-  std::size_t taken = static_cast<std::size_t>(to - from);
+  std::size_t taken = count_elsewhere(survey_.attributes_elsewhere, identity);
   if (origin != cross_.detached.end() && origin->identity == identity) {
     taken += origin->taken;
     ended.row.depth = origin->depth;
@@ -117,7 +114,6 @@ void Assembler::add_ended(StageElsewhere& ended) {
 void Assembler::deliver_ended_elsewhere() {
   std::sort(cross_.detached.begin(), cross_.detached.end(),
             [](const DetachedStage& a, const DetachedStage& b) { return a.identity < b.identity; });
-  std::sort(cross_.attributes.begin(), cross_.attributes.end());
   const auto chunk_of = [](const StageElsewhere& ended) { return std::tuple(ended.stream, ended.sequence); };
   std::vector<StageElsewhere>& all = cross_.ended;  // by stream and sequence already
   for (std::size_t i = 0; i < all.size();) {

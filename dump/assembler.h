@@ -8,9 +8,10 @@
 //   1. A stream's chunks are read in sequence.
 //   2. The current request is the keyframe's, then what context records say.
 //   3. An attribute waits at its depth until the stage of that depth ends there (stage, long or detach record);
-//      that stage takes at most as many as it counts, the latest ones.  Lost = counted − taken.
+//      that stage takes at most as many as it counts, the latest ones.  Lost = counted − taken.  A new tenant of the
+//      stream ends all waiting.
 //   4. Over a gap an attribute waits on only if the next keyframe shows the stage of that depth open since before
-//      the gap, and no other tenant or foreign thread can have ended it unseen.
+//      the gap, and the same tenant.
 //   5. start = base + end − duration.  A stage's parent is left to views: (stream, start, depth) tell it.
 //   6. Detach, elsewhere and long records of one stage meet on (origin stream, start).
 //   7. Stacks were copied before the chunks, so a stage in both has finished.

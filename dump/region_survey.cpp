@@ -35,6 +35,7 @@ class Surveyor {
     std::sort(flights_.begin(), flights_.end(), [](const Flight& a, const Flight& b) { return a.number < b.number; });
     for (SurveyedStream& stream : out_.streams) read_stream(stream);
     std::sort(finished_.begin(), finished_.end());
+    std::sort(out_.attributes_elsewhere.begin(), out_.attributes_elsewhere.end());
     list_open_stages();
     list_open_requests();
     return std::move(out_);
@@ -254,7 +255,8 @@ void Surveyor::note_rare(const std::uint64_t* w, SurveyedStream& stream, std::ui
       break;
     case RecordType::kDetach:
       if (depth < stream.open.size() && stream.open[depth].start == w[2]) stream.open[depth].start = 0;
-      detached_.push_back({{w[2], stream.id}, w[3], core::head_site(w[0]), static_cast<std::uint8_t>(depth)});
+      if (core::stage_flags(w[1]) & core::kStageDetached)
+        detached_.push_back({{w[2], stream.id}, w[3], core::head_site(w[0]), static_cast<std::uint8_t>(depth)});
       break;
     default:
       break;
@@ -278,7 +280,9 @@ void Surveyor::walk(CheckedChunk& found, SurveyedStream& stream) {
         stream.open[depth].start = 0;
       if (core::stage_flags(w[1]) & core::kStageIsRequest) end_request(request);
       last_end = end;
-    } else if (type != RecordType::kAttribute && type != RecordType::kAttributeElsewhere) {
+    } else if (type == RecordType::kAttributeElsewhere) {
+      out_.attributes_elsewhere.push_back({w[3], static_cast<std::uint16_t>(w[2])});
+    } else if (type != RecordType::kAttribute) {
       last_end = base + core::head_time(w[0]);
       note_rare(w, stream, &request);
     }
@@ -298,11 +302,10 @@ void Surveyor::list_open_stages() {
   const auto ended = [&](const StageIdentity& identity) {
     return std::binary_search(finished_.begin(), finished_.end(), identity);
   };
-  for (SurveyedStream& stream : out_.streams)
+  for (const SurveyedStream& stream : out_.streams)
     for (std::size_t depth = 0; depth < stream.open.size(); ++depth) {
-      OpenEntry& entry = stream.open[depth];
-      if (entry.start != 0 && ended({entry.start, stream.id})) entry.start = 0;
-      if (entry.start == 0) continue;
+      const OpenEntry& entry = stream.open[depth];
+      if (entry.start == 0 || ended({entry.start, stream.id})) continue;
       const std::uint16_t site = core::meta_site(entry.meta);
       out_.open_stages.push_back({entry.start, core::meta_request(entry.meta), stream.id,
                                   site < limits_.names ? site : core::kNoName, static_cast<std::uint8_t>(depth), false});

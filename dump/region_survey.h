@@ -48,13 +48,14 @@ struct SurveyedStream {
   const SlotCopy* slot = nullptr;        // null: the slot had never been leased when the stacks were copied
   std::vector<CheckedChunk> chunks;      // in sequence
   std::optional<Gap> tail;               // missing after the last chunk
-  std::vector<OpenEntry> open;           // by depth: the slot's stack minus what has finished
+  std::vector<OpenEntry> open;           // by depth: the slot's stack minus what its own records say has left it
 };
 
 struct Survey {
   std::vector<SurveyedStream> streams;   // by id; those with a slot or a chunk
   std::vector<OpenStage> open_stages;    // still running, detached ones included
   std::vector<OpenRequest> open_requests;
+  std::vector<StageIdentity> attributes_elsewhere;  // the stage of each attribute set from elsewhere, sorted
   std::vector<Damage> damage;
   std::uint64_t newest = 0;              // tick of the newest thing recorded
 };

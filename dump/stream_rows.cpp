@@ -13,6 +13,11 @@ using core::RecordType;
 
 }  // namespace
 
+std::size_t count_elsewhere(std::span<const StageIdentity> elsewhere, const StageIdentity& stage) {
+  const auto [from, to] = std::equal_range(elsewhere.begin(), elsewhere.end(), stage);
+  return static_cast<std::size_t>(to - from);
+}
+
 void StreamRows::deliver(Block& block, Sink& sink) {
   for (std::size_t i = 0; i < stream_.chunks.size(); ++i) {
     block.clear();
@@ -88,7 +93,6 @@ void StreamRows::read_other(const std::uint64_t* w, Block& block) {
     case RecordType::kAttributeElsewhere: {
       const StageIdentity stage{w[3], static_cast<std::uint16_t>(w[2])};
       add_attribute(w, w + 4, stage, 0, block);
-      cross_.attributes.push_back(stage);
       break;
     }
     case RecordType::kContext:
@@ -135,7 +139,9 @@ void StreamRows::read_long(const std::uint64_t* w, Block& block) {
 }
 
 void StreamRows::read_detach(const std::uint64_t* w, Block& block) {
-  const Context context = w[3] == context_.request ? context_ : Context{w[3], 0, 0};
+  // With the flag it has just begun; without, its thread found it ended by another one and clears its entry.
+  const bool begins = (core::stage_flags(w[1]) & core::kStageDetached) != 0;
+  const Context context = begins && w[3] == context_.request ? context_ : Context{w[3], 0, 0};
   const unsigned depth = core::stage_depth(w[1]);
   const unsigned taken = depth < core::kMaxDepth ? take(depth, core::stage_attributes(w[1]), w[2], block) : 0;
   cross_.detached.push_back({{w[2], stream_.id}, context, taken, static_cast<std::uint8_t>(depth)});
@@ -151,25 +157,26 @@ void StreamRows::wait(const std::uint64_t* w, Block& block) {
     add_attribute(w, w + 2, {0, stream_.id}, context_.request, block);
     return;
   }
-  waiting_[depth].push_back({w, last_end_});
+  waiting_[depth].push_back(w);
   waiting_mask_ |= std::uint64_t{1} << depth;
 }
 
 // Hands the latest `counted` attributes that wait at `depth` to the stage that began at `start`; whatever else waits
 // there was of a stage that ended unseen.  Returns how many it was.
 unsigned StreamRows::take(unsigned depth, unsigned counted, std::uint64_t start, Block& block) {
-  std::vector<Waiting>& waiting = waiting_[depth];
+  std::vector<const std::uint64_t*>& waiting = waiting_[depth];
   const std::size_t most = counted == core::kManyAttributes ? waiting.size() : counted;
   const std::size_t taken = std::min(waiting.size(), most);
   for (std::size_t i = waiting.size() - taken; i < waiting.size(); ++i)
-    add_attribute(waiting[i].words, waiting[i].words + 2, {start, stream_.id}, 0, block);
-  waiting.clear();
-  waiting_mask_ &= ~(std::uint64_t{1} << depth);
+    add_attribute(waiting[i], waiting[i] + 2, {start, stream_.id}, 0, block);
+  forget_waiting(depth);
   return static_cast<unsigned>(taken);
 }
 
 unsigned StreamRows::finish(unsigned depth, unsigned counted, std::uint64_t start, Block& block) {
-  const unsigned lost = lost_attributes(counted, take(depth, counted, start, block));
+  std::size_t taken = take(depth, counted, start, block);
+  if (taken < counted) taken += count_elsewhere(elsewhere_, {start, stream_.id});
+  const unsigned lost = lost_attributes(counted, taken);
   totals_.lost_attributes += lost;
   return lost;
 }
@@ -189,44 +196,35 @@ void StreamRows::add_attribute(const std::uint64_t* w, const std::uint64_t* text
   block.attributes.push_back(row);
 }
 
-// Rule 4.  An attribute was set between `after` and the next timed record; the stage that the keyframe shows is its
-// own if it was open then, and if the entry cannot have changed hands inside the gap or unseen before it.
+// Rule 4.  An attribute was set before the gap, on the stage open at its depth then; if the stage that the keyframe shows
+// was open before the gap too, it is that one.
 void StreamRows::keep_over_gap(const CheckedChunk& before, const CheckedChunk& next) {
   if (waiting_mask_ == 0) return;
-  const std::size_t depth = next.depth();
   const std::uint64_t ordinal = core::keyframe_ordinal(next.word(chunk::kDepth));
   const bool same_tenant = !owners_.empty() && owners_.back().ordinal == ordinal;
   for (unsigned d = 0; d < core::kMaxDepth; ++d) {
-    std::vector<Waiting>& waiting = waiting_[d];
-    if (waiting.empty()) continue;
-    const std::uint64_t open = d < depth ? next.words[chunk::kOpen + 2 * d] : 0;
-    std::erase_if(waiting, [&](const Waiting& attribute) {
-      const std::uint64_t since = foreign_ends_ ? attribute.after : before.known_until();
-      return !same_tenant || open == 0 || open > since;
-    });
-    if (waiting.empty()) waiting_mask_ &= ~(std::uint64_t{1} << d);
+    const std::uint64_t open = d < next.depth() ? next.words[chunk::kOpen + 2 * d] : 0;
+    if (!same_tenant || open == 0 || open > before.known_until()) forget_waiting(d);
   }
 }
 
-// What still waits after the last chunk belongs to stages that are still open.
+// What still waits after the last chunk belongs to stages that are on the stack: open, or ended by another thread and
+// not cleared yet.
 void StreamRows::deliver_to_open_stages(Block& block) {
-  const bool doubtful = foreign_ends_ || stream_.tail;
   const std::uint64_t known_until = stream_.chunks.back().known_until();
   for (unsigned d = 0; d < stream_.open.size() && waiting_mask_ != 0; ++d) {
-    const std::uint64_t start = stream_.open[d].start;
-    if (start == 0 || waiting_[d].empty()) continue;
-    std::erase_if(waiting_[d], [&](const Waiting& attribute) {
-      return doubtful && start > (foreign_ends_ ? attribute.after : known_until);
-    });
-    take(d, core::kManyAttributes, start, block);
+    const auto [start, meta] = stream_.open[d];
+    if (start == 0 || waiting_[d].empty() || (stream_.tail && start > known_until)) continue;
+    const unsigned taken = take(d, core::kManyAttributes, start, block);
+    cross_.detached.push_back({{start, stream_.id}, {core::meta_request(meta), 0, 0}, taken, static_cast<std::uint8_t>(d)});
   }
-  forget_waiting();
+  forget_all_waiting();
 }
 
 void StreamRows::own(std::uint64_t since, std::uint64_t tid, std::uint64_t ordinal, const std::uint64_t* name) {
   const bool same = !owners_.empty() && owners_.back().ordinal == ordinal && owners_.back().tid == tid;
   if (!same) {
-    forget_waiting();  // the last tenant's stages are gone with it
+    forget_all_waiting();  // the last tenant's stages are gone with it
     owners_.push_back({since, tid, ordinal, {}});
   }
   owners_.back().name = text_of(name, core::kThreadNameBytes, true);
@@ -241,10 +239,13 @@ std::uint32_t StreamRows::index_of(const Context& context, Block& block) {
   return static_cast<std::uint32_t>(size);
 }
 
-void StreamRows::forget_waiting() {
-  if (waiting_mask_ == 0) return;
-  for (std::vector<Waiting>& waiting : waiting_) waiting.clear();
-  waiting_mask_ = 0;
+void StreamRows::forget_waiting(unsigned depth) {
+  waiting_[depth].clear();
+  waiting_mask_ &= ~(std::uint64_t{1} << depth);
+}
+
+void StreamRows::forget_all_waiting() {
+  for (unsigned d = 0; waiting_mask_ != 0; ++d) forget_waiting(d);
 }
 
 }  // namespace looptape::dump

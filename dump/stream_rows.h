@@ -5,12 +5,16 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dump/region_survey.h"
 #include "dump/rows.h"
 
 namespace looptape::dump {
+
+// Of the attributes that were set from elsewhere (sorted), how many are this stage's.
+std::size_t count_elsewhere(std::span<const StageIdentity> elsewhere, const StageIdentity& stage);
 
 // A stage that left the thread that began it: what the rows of its origin know of it.
 struct DetachedStage {
@@ -31,7 +35,6 @@ struct StageElsewhere {
 // What streams leave for each other.
 struct CrossStream {
   std::vector<DetachedStage> detached;
-  std::vector<StageIdentity> attributes;  // one per attribute set from elsewhere
   std::vector<StageElsewhere> ended;
 };
 
@@ -42,20 +45,15 @@ constexpr unsigned lost_attributes(unsigned counted, std::size_t taken) {
 
 class StreamRows {
  public:
-  // `foreign_ends`: other threads may have ended lexical stages of this stream (rule 4).
-  StreamRows(const SurveyedStream& stream, bool foreign_ends, CrossStream& cross, Closing& totals)
-      : stream_(stream), foreign_ends_(foreign_ends), cross_(cross), totals_(totals) {}
+  // `elsewhere`: the stages of all attributes that were set from elsewhere, sorted.
+  StreamRows(const SurveyedStream& stream, std::span<const StageIdentity> elsewhere, CrossStream& cross, Closing& totals)
+      : stream_(stream), elsewhere_(elsewhere), cross_(cross), totals_(totals) {}
 
   // Delivers the stream's blocks, reusing `block`.
   void deliver(Block& block, Sink& sink);
   std::vector<Owner> owners() && { return std::move(owners_); }
 
  private:
-  struct Waiting {
-    const std::uint64_t* words;
-    std::uint64_t after;  // end of the last timed record before it
-  };
-
   void enter(const CheckedChunk& chunk, Block& block);  // the context and owner its keyframe tells
   void read(const CheckedChunk& chunk, Block& block);
   void read_other(const std::uint64_t* w, Block& block);
@@ -70,14 +68,15 @@ class StreamRows {
   void deliver_to_open_stages(Block& block);
   void own(std::uint64_t since, std::uint64_t tid, std::uint64_t ordinal, const std::uint64_t* name);
   std::uint32_t index_of(const Context& context, Block& block);
-  void forget_waiting();
+  void forget_waiting(unsigned depth);
+  void forget_all_waiting();
 
   const SurveyedStream& stream_;
-  const bool foreign_ends_;
+  const std::span<const StageIdentity> elsewhere_;
   CrossStream& cross_;
   Closing& totals_;
   std::vector<Owner> owners_;
-  std::array<std::vector<Waiting>, core::kMaxDepth> waiting_;
+  std::array<std::vector<const std::uint64_t*>, core::kMaxDepth> waiting_;  // attribute records by depth
   std::uint64_t waiting_mask_ = 0;  // bit d: waiting_[d] is not empty
   Context context_;
   std::uint32_t context_index_ = 0;

@@ -155,20 +155,6 @@ TEST_CASE("over a gap an attribute is given up if the slot has another tenant") 
   CHECK(rows.stages[0].lost_attributes == 1);
 }
 
-TEST_CASE("over a gap a doubtful attribute is given up once any stage was ended by a foreign thread") {
-  Recording recording;
-  recording.header(core::header::kLosses + static_cast<unsigned>(core::Loss::kStageEndedElsewhere)) = 1;
-  recording.thread(0).chunk({.base = 100}).stage({.name = "x", .depth = 1, .start = 101, .end = 102})
-      .attribute("doubtful", 0, 5)  // of the stage that began at 110, or of one that a foreign thread ended at 105
-      .stage({.name = "x", .depth = 1, .start = 111, .end = 112}).attribute("sure", 0, 6).close(120)
-      .chunk({.base = 120}).close(125)
-      .chunk({.base = 125, .open = {110}}).stage({.name = "last", .start = 110, .end = 130, .attributes = 2}).lose(2);
-  const Rows rows = decode(recording.copy());
-  REQUIRE(rows.attributes.size() == 1);
-  CHECK(rows.attributes[0].name == "sure");
-  CHECK(rows.stage("last").lost_attributes == 1);
-}
-
 TEST_CASE("an attribute at the request's depth belongs to the current request") {
   Recording recording;
   recording.thread(2).chunk({.base = 100, .request = 9}).request_attribute("user", 4).context(101, 0)
@@ -222,6 +208,47 @@ TEST_CASE("a detached stage, what other threads set on it and its end meet") {
   CHECK(rows.close.lost_attributes == 1);
   CHECK(rows.attributes_of(0, 102).size() == 2);
   CHECK(rows.open.open_stages.empty());
+}
+
+TEST_CASE("a stage that another thread ended keeps the attributes its own thread had set") {
+  Recording recording;
+  recording.thread(0).chunk({.base = 100, .request = 5, .parent_start = 77})
+      .attribute("its own", 1, 1)
+      .detach({.name = "moved", .depth = 1, .start = 102, .at = 160, .request = 5, .attributes = core::kManyAttributes, .flags = 0})
+      .attribute("the next one's", 1, 2)
+      .stage({.name = "next", .depth = 1, .start = 161, .end = 170, .attributes = 1});
+  recording.thread(1).chunk({.base = 100})
+      .attribute_elsewhere("from there", 3, 0, 102)
+      .finish_elsewhere({.name = "moved", .depth = 1, .start = 102, .end = 150, .request = 5, .origin = 0,
+                         .attributes = 2, .flags = core::kStageDetached});
+  const Rows rows = decode(recording.copy());
+  CHECK(rows.stage("moved").lost_attributes == 0);
+  CHECK((rows.stage("moved").in == Context{5, 0, 0}));
+  CHECK(rows.attributes_of(0, 102).size() == 2);
+  CHECK(rows.stage("next").lost_attributes == 0);
+  CHECK(rows.attributes_of(0, 161).size() == 1);
+  CHECK(rows.open.open_stages.empty());
+}
+
+TEST_CASE("a stage that another thread ended and its own has not cleared yet keeps its attributes too") {
+  Recording recording;
+  recording.thread(0).chunk({.base = 100, .request = 5}).attribute("its own", 1, 1).open(1, 102, "moved", 5);
+  recording.thread(1).chunk({.base = 100})
+      .finish_elsewhere({.name = "moved", .depth = 1, .start = 102, .end = 150, .request = 5, .origin = 0,
+                         .attributes = 1, .flags = core::kStageDetached});
+  const Rows rows = decode(recording.copy());
+  CHECK(rows.stage("moved").lost_attributes == 0);
+  CHECK(rows.attributes_of(0, 102).size() == 1);
+  CHECK(rows.open.open_stages.empty());
+}
+
+TEST_CASE("what another thread set on a stage that ends at home is not lost") {
+  Recording recording;
+  recording.thread(0).chunk({.base = 100}).attribute("home", 0, 1).stage({.start = 101, .end = 110, .attributes = 3});
+  recording.thread(1).chunk({.base = 100}).attribute_elsewhere("away", 2, 0, 101);
+  const Rows rows = decode(recording.copy());
+  CHECK(rows.stages[0].lost_attributes == 1);
+  CHECK(rows.attributes_of(0, 101).size() == 2);
 }
 
 TEST_CASE("a detached stage that began in a lost chunk is still told by its end") {

@@ -56,7 +56,7 @@ Thread& Thread::finish_elsewhere(const LongAt& at) {
 
 Thread& Thread::detach(const DetachAt& at) {
   return put({core::record_head(RecordType::kDetach, 0, site(at.name), at.at - base()),
-              core::stage_word(at.depth, at.attributes, 0, 0), at.start, at.request});
+              core::stage_word(at.depth, at.attributes, at.flags, 0), at.start, at.request});
 }
 
 Thread& Thread::attribute(const char* key, unsigned depth, std::int64_t value) {

@@ -51,7 +51,7 @@ struct DetachAt {
   const char* name = "stage";
   unsigned depth = 0;
   std::uint64_t start = 0, at = 0, request = 0;
-  unsigned attributes = 0;
+  unsigned attributes = 0, flags = core::kStageDetached;
 };
 
 class Recording;

@@ -216,7 +216,7 @@ enum class RecordType : unsigned {
   kAttribute = 3,  // w0: depth in 24..29, length in 30..63; w1 value or original length; text words
   kContext = 4,  // w1 request  w2 parent's start tick  w3 parent's stream
   kLong = 5,     // w1 stage_word (duration unused)  w2 start  w3 request  w4 origin stream  w5 0
-  kDetach = 6,   // w1 stage_word (duration unused)  w2 start  w3 request
+  kDetach = 6,   // w1 stage_word (duration unused; kStageDetached: has begun, else left the stack)  w2 start  w3 request
   kAttributeElsewhere = 7,  // as kAttribute, then origin stream, start tick: see attribute_elsewhere
   kOwner = 8,    // w1 tid  w2..w3 name  w4 ordinal  w5 0
   kCounter = 9,  // w1 amount (signed)
