@@ -47,9 +47,12 @@ std::string about(const Source& source, const std::string& text) {
 
 std::string advice(dump::TapeResult::Status status) {
   switch (status) {
-    case dump::TapeResult::Status::kNotATape: return "; `looptape ps` lists what is being recorded";
-    case dump::TapeResult::Status::kNewerMajor: return "; read it with a newer looptape";
-    default: return {};
+    case dump::TapeResult::Status::kNotATape:
+      return "; `looptape ps` lists what is being recorded";
+    case dump::TapeResult::Status::kNewerMajor:
+      return "; read it with a newer looptape";
+    default:
+      return {};
   }
 }
 
@@ -115,8 +118,8 @@ bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Sess
       const Source& source = sources.found[i];
       progress.step("reading", i, sources.found.size());
       set.set_source(source.shown);
-      const bool read = source.kind == Source::Kind::kTape ? read_tape_file(source, set, session)
-                                                           : read_region(source, set, session);
+      const bool read =
+          source.kind == Source::Kind::kTape ? read_tape_file(source, set, session) : read_region(source, set, session);
       any = any || read;
     }
   }

@@ -140,7 +140,8 @@ TEST_CASE("hostile arguments and file names come back harmless in the one line t
   for (const std::string& text : hostile_strings()) {
     if (text.find('\0') != std::string::npos || ++i % 5 != 0) continue;
     for (const std::vector<std::string>& call :
-         {std::vector<std::string>{"show", tape, "t=" + text}, std::vector<std::string>{"requests", "./" + text + ".tape"},
+         {std::vector<std::string>{"show", tape, "t=" + text},
+          std::vector<std::string>{"requests", "./" + text + ".tape"},
           std::vector<std::string>{"requests", tape, "--where", text}, std::vector<std::string>{text}}) {
       const Run run = test::looptape(call);
       check_harmless(run, call.back());

@@ -162,9 +162,9 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
   CHECK(row["triggers"][2]["suppressed"] == 1);
   const Run human = looptape::test::looptape({"info", tape});
   CHECK(human.code == 0);
-  for (const char* part : {"slow request of kind ask, request 18: 400 ms over the limit of 300 ms", "1.0 s held completely",
-                           "attribute texts that were cut", "slow request 2 seen, 1 suppressed", "region 48 MiB",
-                           "http-1", "coverage: 3 requests"}) {
+  for (const char* part : {"slow request of kind ask, request 18: 400 ms over the limit of 300 ms",
+                           "1.0 s held completely", "attribute texts that were cut",
+                           "slow request 2 seen, 1 suppressed", "region 48 MiB", "http-1", "coverage: 3 requests"}) {
     CAPTURE(part);
     CHECK(human.out.find(part) != std::string::npos);
   }
@@ -225,7 +225,8 @@ TEST_CASE("data that is not there or not a tape gets exit code 1 and one line") 
   const Folder folder;
   check_refused(looptape::test::looptape({"requests", folder / "none.tape"}), 1, {"none.tape", "no such file"});
   check_refused(looptape::test::looptape({"requests", folder.path()}), 1, {"no tape"});
-  check_refused(looptape::test::looptape({"requests"}, {"LOOPTAPE_DIR=" + (folder / "nowhere")}), 1, {"does not exist"});
+  check_refused(looptape::test::looptape({"requests"}, {"LOOPTAPE_DIR=" + (folder / "nowhere")}), 1,
+                {"does not exist"});
   write_file(folder / "text.tape", "hello, this is no tape at all, though it is called one\n");
   check_refused(looptape::test::looptape({"info", folder / "text.tape"}), 1, {"text.tape"});
   write_file(folder / "empty.tape", "");
@@ -278,7 +279,8 @@ TEST_CASE("shell completion and manual page come from the same definition and th
   const Folder folder;
   const Run completion = looptape::test::looptape({"--generate-completion", "bash"});
   CHECK(completion.code == 0);
-  write_file(folder / "completion", completion.out +
+  write_file(folder / "completion",
+             completion.out +
                  "COMP_WORDS=(looptape requests --sl) COMP_CWORD=2; _looptape; echo \"${COMPREPLY[*]}\"\n"
                  "COMP_WORDS=(looptape st) COMP_CWORD=1; _looptape; echo \"${COMPREPLY[*]}\"\n");
   const Run bash = run_program("/bin/bash", {"--norc", folder / "completion"});
@@ -287,7 +289,8 @@ TEST_CASE("shell completion and manual page come from the same definition and th
   const Run page = looptape::test::looptape({"--generate-man"});
   CHECK(page.code == 0);
   CHECK(page.out.rfind(".TH LOOPTAPE 1", 0) == 0);
-  for (const char* part : {"looptape recover", "\\-\\-slowest", "EXIT STATUS"}) CHECK(page.out.find(part) != std::string::npos);
+  for (const char* part : {"looptape recover", "\\-\\-slowest", "EXIT STATUS"})
+    CHECK(page.out.find(part) != std::string::npos);
   check_refused(looptape::test::looptape({"--generate-completion", "fish"}), 2, {"fish"});
 }
 
@@ -295,7 +298,8 @@ TEST_CASE("output that cannot be written is a problem and not a success") {
   const Folder folder;
   auto recording = answers();
   const std::string tape = write_tape(folder, "a.tape", recording);
-  const Run run = run_program("/bin/sh", {"-c", "exec " LOOPTAPE_BIN_DIR "/looptape requests '" + tape + "' > /dev/full"});
+  const Run run =
+      run_program("/bin/sh", {"-c", "exec " LOOPTAPE_BIN_DIR "/looptape requests '" + tape + "' > /dev/full"});
   CHECK(run.code == 1);
   CHECK(run.err.find("cannot write") != std::string::npos);
 }
