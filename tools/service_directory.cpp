@@ -2,10 +2,10 @@
 #include "tools/service_directory.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -22,14 +22,6 @@ bool plain_name(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
-// Empty, or what is wrong.
-std::string make_directory(const std::string& directory) {
-  std::error_code error;
-  fs::create_directories(fs::path(directory).parent_path(), error);
-  if (mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return "cannot make " + directory + ": " + std::strerror(errno);
-}
-
 void sync_directory(const std::string& directory) {
   const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
@@ -43,7 +35,6 @@ dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::T
   const std::string service = dump::process_of(copy).service;
   if (!plain_name(service)) return {{}, "the service's name is no name of a directory: " + service, false};
   const std::string directory = default_directory() + "/" + service;
-  if (std::string problem = make_directory(directory); !problem.empty()) return {{}, problem, false};
   dump::DumpWriterSettings settings;
   settings.directory = directory;
   return dump::DumpWriter(settings).write(copy, trigger);
@@ -51,20 +42,22 @@ dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::T
 
 dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy& copy, const dump::Trigger& trigger) {
   const fs::path parent = fs::path(path).parent_path();
+  const std::string place = parent.empty() ? "." : parent.string();
+  // Dumps are written into directories that are nobody else's: one of our own beside the wanted file.
+  std::string own = place + "/.looptape-XXXXXX";
+  if (mkdtemp(own.data()) == nullptr) return {{}, "cannot write into " + place + ": " + std::strerror(errno), false};
   dump::DumpWriterSettings settings;
-  settings.directory = parent.empty() ? "." : parent.string();
+  settings.directory = own;
   dump::DumpOutcome outcome = dump::DumpWriter(settings).write(copy, trigger);
-  if (outcome.path.empty()) return outcome;
-  // The dump is durable under a name of its own; a second link makes it the wanted one or fails, never replaces.
-  if (link(outcome.path.c_str(), path.c_str()) != 0) {
-    outcome.error = "cannot write " + path + ": " + std::strerror(errno);
-    unlink(outcome.path.c_str());
-    outcome.path.clear();
-    return outcome;
+  // A second link to the finished dump makes it the wanted file or fails; it never replaces one.
+  if (!outcome.path.empty() && link(outcome.path.c_str(), path.c_str()) != 0) {
+    outcome = {{}, "cannot make " + path + ": " + std::strerror(errno), false};
+  } else if (!outcome.path.empty()) {
+    sync_directory(place);
+    outcome.path = path;
   }
-  unlink(outcome.path.c_str());
-  sync_directory(settings.directory);
-  outcome.path = path;
+  std::error_code ignored;
+  fs::remove_all(own, ignored);
   return outcome;
 }
 

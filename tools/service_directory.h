@@ -1,6 +1,6 @@
 // Where the dumps of a service go, and how a copy of a region becomes one there.
 //
-// Makes the directory (for its owner alone) when it is not there; one thread.
+// Makes the directory (for its owner alone) when it is not there.  One thread.
 #pragma once
 
 #include <string>

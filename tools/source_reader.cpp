@@ -10,15 +10,26 @@
 namespace looptape::tools {
 namespace {
 
-// Passes a recording on and keeps the first damage for the message.
+// Which of the sources is being read, for whoever waits.
+struct Place {
+  Progress& progress;
+  std::string what;
+  std::size_t number, total;
+  void show() { progress.step(what, number, total); }
+};
+
+// Passes a recording on, shows that it goes on, and keeps the first damage for the message.
 class Listening final : public dump::Sink {
  public:
-  explicit Listening(dump::Sink& sink) : sink_(sink) {}
+  Listening(dump::Sink& sink, Place& place) : sink_(sink), place_(place) {}
   void opening(const dump::Opening& opening) override {
     sink_.opening(opening);
     opened_ = true;
   }
-  void block(const dump::Block& block) override { sink_.block(block); }
+  void block(const dump::Block& block) override {
+    sink_.block(block);
+    place_.show();
+  }
   void closing(const dump::Closing& closing) override { sink_.closing(closing); }
   void damage(const dump::Damage& damage) override {
     if (damages_++ == 0) first_ = damage;
@@ -35,6 +46,7 @@ class Listening final : public dump::Sink {
 
  private:
   dump::Sink& sink_;
+  Place& place_;
   dump::Damage first_;
   std::uint64_t damages_ = 0;
   bool opened_ = false;
@@ -56,13 +68,13 @@ std::string advice(dump::TapeResult::Status status) {
   }
 }
 
-bool read_tape_file(const Source& source, dump::Sink& sink, Session& session) {
+bool read_tape_file(const Source& source, dump::Sink& sink, Place& place, Session& session) {
   dump::FileSource file;
   if (const dump::IoError error = file.open(source.path)) {
     session.problem(about(source, error.what));
     return false;
   }
-  Listening listening(sink);
+  Listening listening(sink, place);
   const dump::TapeResult result = dump::read_tape(file, listening);
   if (!result.ok()) {
     session.problem(about(source, result.error) + advice(result.status));
@@ -76,7 +88,7 @@ bool read_tape_file(const Source& source, dump::Sink& sink, Session& session) {
   return listening.opened();
 }
 
-bool read_region(const Source& source, dump::Sink& sink, Session& session) {
+bool read_region(const Source& source, dump::Sink& sink, Place& place, Session& session) {
   RegionFound region;
   if (source.kind == Source::Kind::kProcess) {
     std::string problem = find_region(source.pid, &region);
@@ -98,7 +110,7 @@ bool read_region(const Source& source, dump::Sink& sink, Session& session) {
   dump::Trigger trigger;
   trigger.kind = dump::TriggerKind::kOutside;
   trigger.name = "read";
-  Listening listening(sink);
+  Listening listening(sink, place);
   dump::assemble(copy, trigger, listening);
   if (const std::string damage = listening.text(); !damage.empty()) session.problem(source.shown + ": " + damage);
   return listening.opened();
@@ -116,10 +128,11 @@ bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Sess
     Progress progress(session.err);
     for (std::size_t i = 0; i < sources.found.size(); ++i) {
       const Source& source = sources.found[i];
-      progress.step("reading", i, sources.found.size());
+      Place place{progress, "reading " + source.shown + ",", i + 1, sources.found.size()};
+      place.show();
       set.set_source(source.shown);
-      const bool read =
-          source.kind == Source::Kind::kTape ? read_tape_file(source, set, session) : read_region(source, set, session);
+      const bool read = source.kind == Source::Kind::kTape ? read_tape_file(source, set, place, session)
+                                                           : read_region(source, set, place, session);
       any = any || read;
     }
   }
