@@ -1,6 +1,7 @@
 // `looptape info`; see the header.
 #include "tools/command_info.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/coverage.h"
@@ -179,7 +180,7 @@ void print_list(const TraceSet& set, Session& session) {
 
 }  // namespace
 
-void show_info(const TraceSet& set, Session& session) {
+void show_info(const TraceSet& set, bool single, Session& session) {
   Coverage coverage = coverage_of(set);
   for (const auto& trace : set.traces()) {
     const RequestViewer viewer(*trace);
@@ -190,10 +191,11 @@ void show_info(const TraceSet& set, Session& session) {
     for (const auto& trace : set.traces()) {
       for (const Recording& recording : trace->recordings()) {
         const nlohmann::ordered_json row = recording_json(*trace, recording, counts_of(*trace, recording));
-        if (coverage.recordings == 1)
+        if (single && coverage.recordings == 1) {
           report.single(row);
-        else
+        } else {
           report.row(row);
+        }
       }
     }
     report.end();
@@ -211,7 +213,9 @@ void show_info(const TraceSet& set, Session& session) {
 
 int run_info(const InfoOptions& options, Session& session) {
   TraceSet set;
-  if (read_sources(options.sources, set, session)) show_info(set, session);
+  std::error_code ignored;
+  const bool single = options.sources.size() == 1 && !std::filesystem::is_directory(options.sources[0], ignored);
+  if (read_sources(options.sources, set, session)) show_info(set, single, session);
   return session.exit_code;
 }
 

@@ -14,6 +14,7 @@ struct InfoOptions {
 };
 
 int run_info(const InfoOptions& options, Session& session);
-void show_info(const TraceSet& set, Session& session);
+// `single`: one thing was asked about, and the document holds one row rather than a list.
+void show_info(const TraceSet& set, bool single, Session& session);
 
 }  // namespace looptape::tools

@@ -1,0 +1,171 @@
+// The command on running, killed and finished processes.
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/program.h"
+
+using namespace looptape::test;
+using nlohmann::json;
+
+namespace {
+
+// A recorded process under a service name of its own.  Killed, if it still runs, at the end.
+class Server {
+ public:
+  explicit Server(const Folder& folder) : service_("tools-test-" + std::to_string(getpid())) {
+    int input[2], output[2];
+    REQUIRE(pipe2(input, O_CLOEXEC) == 0);
+    REQUIRE(pipe2(output, O_CLOEXEC) == 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(input[0], 0);
+      dup2(output[1], 1);
+      setenv("LOOPTAPE_DIR", folder.path().c_str(), 1);
+      execl(LOOPTAPE_TEST_BIN_DIR "/tools.recorded_server", "tools.recorded_server", service_.c_str(), nullptr);
+      _exit(127);
+    }
+    close(input[0]);
+    close(output[1]);
+    input_ = input[1];
+    char ready[6] = {};
+    REQUIRE(read(output[0], ready, 5) == 5);  // "ready", when everything is recorded
+    close(output[0]);
+  }
+  ~Server() { kill_it(); }
+  void kill_it() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    wait_for_it();
+  }
+  void let_it_end() {
+    close(input_);
+    input_ = -1;
+    wait_for_it();
+  }
+  std::string pid() const { return std::to_string(known_pid_ != 0 ? known_pid_ : pid_); }
+  const std::string& service() const { return service_; }
+
+ private:
+  void wait_for_it() {
+    if (pid_ > 0) waitpid(pid_, nullptr, 0);
+    if (pid_ > 0) known_pid_ = pid_;
+    pid_ = -1;
+    if (input_ >= 0) close(input_);
+    input_ = -1;
+  }
+  std::string service_;
+  pid_t pid_ = -1, known_pid_ = 0;
+  int input_ = -1;
+};
+
+json parsed(const Run& run) {
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  return json::parse(run.out);
+}
+
+// The row that `ps` has for a service; null: none.
+json listed(const Server& server) {
+  for (const json& row : parsed(looptape::test::looptape({"ps", "--json"}))["rows"]) {
+    if (row["service"] == server.service()) return row;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("a running process is listed, read and dumped without its help") {
+  const Folder folder;
+  const Server server(folder);
+  const json row = listed(server);
+  REQUIRE(!row.is_null());
+  CHECK(row["state"] == "recording");
+  CHECK(row["pid"] == std::stoi(server.pid()));
+  const Run human = looptape::test::looptape({"ps"});
+  CHECK(human.out.find(server.service()) != std::string::npos);
+  CHECK(human.out.find("\ncoverage: ") != std::string::npos);
+
+  const json requests = parsed(looptape::test::looptape({"requests", "pid:" + server.pid(), "--json"}))["rows"];
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[0]["tenant"] == "acme");
+  CHECK(requests[0]["external_ids"][0]["id"] == "4892");
+  CHECK(requests[0]["lost_attributes"] == 0);
+  CHECK(requests[2]["status"] == "running");
+  CHECK(requests[2]["tenant"] == "globex");
+  const json shown = parsed(looptape::test::looptape({"show", "pid:" + server.pid(), "ticket=4893", "--json"}))["row"];
+  REQUIRE(shown["stages"].size() == 3);
+  CHECK(shown["stages"][1]["stage"] == "rerank");
+  CHECK(shown["stages"][1]["attributes"]["candidates"] == 40);
+  CHECK(shown["stages"][1]["thread"] == "main loop");
+  CHECK(shown["stages"][2]["stage"] == "score");
+  CHECK(shown["stages"][2]["parent"] == 1);
+
+  const std::string tape = folder / "now.tape";
+  const json made = parsed(looptape::test::looptape({"dump", server.pid(), "-o", tape, "--json"}))["row"];
+  CHECK(made["dump"] == tape);
+  CHECK(made["requests"] == 3);
+  CHECK(parsed(looptape::test::looptape({"requests", tape, "--json"}))["rows"].size() == 3);
+  const json info = parsed(looptape::test::looptape({"info", tape, "--json"}))["row"];
+  CHECK(info["state"] == "running");
+  CHECK(info["trigger"]["kind"] == "outside");
+  // A file that is there is never replaced.
+  const Run again = looptape::test::looptape({"dump", server.pid(), "-o", tape});
+  CHECK(again.code == 1);
+  CHECK(again.error_lines() == 1);
+  // Without -o: into the service's directory, where every command looks.
+  const std::string place = "LOOPTAPE_DIR=" + folder.path();
+  CHECK(looptape::test::looptape({"dump", server.pid(), "--last", "10s"}, {place}).code == 0);
+  CHECK(parsed(looptape::test::looptape({"info", folder.path() + "/" + server.service(), "--json"}))["rows"].size() ==
+        1);
+  // The running process and its dumps are one process: each request once.
+  CHECK(parsed(looptape::test::looptape({"requests", tape, "pid:" + server.pid(), "--json"}))["rows"].size() == 3);
+}
+
+TEST_CASE("the region of a killed process is listed, read, and becomes a dump") {
+  const Folder folder;
+  Server server(folder);
+  server.kill_it();
+  const json row = listed(server);
+  REQUIRE(!row.is_null());
+  CHECK(row["state"] == "dead");
+  const std::string region = row["region"];
+  const json requests = parsed(looptape::test::looptape({"requests", region, "--json"}))["rows"];
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[2]["status"] == "running");
+  const std::string place = "LOOPTAPE_DIR=" + folder.path();
+  const json recovered = parsed(looptape::test::looptape({"recover", region, "--json"}, {place}))["rows"][0];
+  CHECK(recovered["result"] == "recovered");
+  const json info = parsed(looptape::test::looptape({"info", recovered["dump"].get<std::string>(), "--json"}))["row"];
+  CHECK(info["state"] == "dead");
+  CHECK(info["trigger"]["kind"] == "recovered");
+  CHECK(info["requests"] == 3);
+  CHECK(listed(server).is_null());
+  const Run gone = looptape::test::looptape({"requests", region});
+  CHECK(gone.code == 1);
+  CHECK(gone.error_lines() == 1);
+}
+
+TEST_CASE("recover leaves a running process alone and says what to do instead") {
+  const Folder folder;
+  const Server server(folder);
+  const std::string region = listed(server)["region"];
+  const Run run = looptape::test::looptape({"recover", region});
+  CHECK(run.code == 1);
+  CHECK(run.error_lines() == 1);
+  CHECK(run.err.find("looptape dump") != std::string::npos);
+  CHECK(!listed(server).is_null());
+  CHECK(looptape::test::looptape({"recover"}).code == 2);
+}
+
+TEST_CASE("a process that ended properly leaves nothing to list") {
+  const Folder folder;
+  Server server(folder);
+  server.let_it_end();
+  CHECK(listed(server).is_null());
+  const Run run = looptape::test::looptape({"dump", server.pid()});
+  CHECK(run.code == 1);
+  CHECK(run.error_lines() == 1);
+  const Run own = looptape::test::looptape({"info", "pid:" + std::to_string(getpid())});
+  CHECK(own.code == 1);
+  CHECK(own.err.find("does not record") != std::string::npos);
+}

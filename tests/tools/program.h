@@ -1,0 +1,110 @@
+// Runs the built `looptape` as people do, and makes tapes for it to read.
+//
+// One thread.  Each Folder is removed with everything in it.
+#pragma once
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "dump/tape_writer.h"
+#include "tests/tools/recording.h"
+
+namespace looptape::test {
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "looptape-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory for the test");
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+inline std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline void write_file(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+inline std::string tape_bytes(Recording& recording) {
+  class Memory final : public dump::ByteOutput {
+   public:
+    dump::IoError write(std::span<const std::byte> bytes) override {
+      text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      return {};
+    }
+    std::string text;
+  } memory;
+  dump::TapeWriter writer(memory);
+  recording.to(writer);
+  if (!writer.finished()) throw std::runtime_error("the tape was not written: " + writer.error().what);
+  return memory.text;
+}
+
+inline std::string write_tape(const Folder& folder, const std::string& name, Recording& recording) {
+  const std::string path = folder / name;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  write_file(path, tape_bytes(recording));
+  return path;
+}
+
+struct Run {
+  int code = -1;  // −signal when one ended it
+  std::string out, err;
+  std::size_t error_lines() const { return static_cast<std::size_t>(std::count(err.begin(), err.end(), '\n')); }
+};
+
+// Runs a program with these arguments; the environment is the test's own with `variables` ("NAME=value") added.
+inline Run run_program(const std::string& program, const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& variables = {}) {
+  const Folder folder;
+  const std::string out = folder / "out", err = folder / "err";
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open("/dev/null", O_RDONLY), 0);
+    dup2(open(out.c_str(), O_CREAT | O_WRONLY, 0600), 1);
+    dup2(open(err.c_str(), O_CREAT | O_WRONLY, 0600), 2);
+    setenv("TZ", "UTC", 1);
+    for (const std::string& variable : variables) putenv(const_cast<char*>(variable.c_str()));
+    std::vector<char*> argv{const_cast<char*>(program.c_str())};
+    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    execv(program.c_str(), argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), contents(out), contents(err)};
+}
+
+inline Run looptape(const std::vector<std::string>& arguments, const std::vector<std::string>& variables = {}) {
+  return run_program(LOOPTAPE_BIN_DIR "/looptape", arguments, variables);
+}
+
+}  // namespace looptape::test

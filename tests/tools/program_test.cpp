@@ -1,0 +1,314 @@
+// What people type and what they get: the built program on whole, damaged and missing data.
+#include "tests/tools/program.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/situations.h"
+
+using namespace looptape::test;
+using nlohmann::json;
+
+namespace {
+
+json parsed(const Run& run) {
+  INFO(run.err);
+  REQUIRE(run.code != 2);
+  return json::parse(run.out);
+}
+
+// Exit code, one line of error that contains all of `parts`, and nothing on stdout.
+void check_refused(const Run& run, int code, const std::vector<std::string>& parts) {
+  INFO("stderr: " << run.err << " stdout: " << run.out);
+  CHECK(run.code == code);
+  CHECK(run.error_lines() == 1);
+  CHECK(run.out.empty());
+  CHECK(run.err.rfind("looptape: ", 0) == 0);
+  for (const std::string& part : parts) CHECK(run.err.find(part) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("requests lists every request by start, and only the slowest when asked") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const json all = parsed(looptape::test::looptape({"requests", tape, "--json"}));
+  REQUIRE(all["rows"].size() == 3);
+  CHECK(all["rows"][0]["request"] == "17");
+  CHECK(all["rows"][0]["start"] == "2026-11-24T03:00:00.100000000Z");
+  CHECK(all["rows"][0]["duration_ns"] == 100'000'000);
+  CHECK(all["rows"][0]["status"] == "ok");
+  CHECK(all["rows"][0]["tenant"] == "acme");
+  CHECK(all["rows"][0]["trace_id"] == "0a111111111111111111111111111117");
+  CHECK(all["rows"][0]["external_ids"] == json::parse(R"([{"kind":"ticket","id":"4892"}])"));
+  CHECK(all["rows"][1]["status"] == "error");
+  CHECK(all["rows"][2]["status"] == "running");
+  CHECK(all["rows"][2]["duration_ns"] == 200'000'000);
+  CHECK(all["coverage"]["requests"] == 3);
+  CHECK(all["coverage"]["requests_running"] == 1);
+  const json slowest = parsed(looptape::test::looptape({"requests", "--slowest", "1", tape, "--json"}));
+  REQUIRE(slowest["rows"].size() == 1);
+  CHECK(slowest["rows"][0]["request"] == "18");
+  for (const char* key : {"stage", "start_ns", "duration_ns", "critical_ns", "depth", "status", "attributes"}) {
+    CHECK(slowest["rows"][0]["stages"][0].contains(key));
+  }
+}
+
+TEST_CASE("requests filters by tenant, status, external id, attribute, stage attribute and time") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const auto numbers = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"requests", tape, "--json"});
+    std::vector<std::string> result;
+    for (const json& row : parsed(looptape::test::looptape(options))["rows"]) result.push_back(row["request"]);
+    return result;
+  };
+  using Numbers = std::vector<std::string>;
+  CHECK(numbers({"--where", "tenant=acme"}) == Numbers{"17", "19"});
+  CHECK(numbers({"--where", "tenant=acme", "--where", "status!=running"}) == Numbers{"17"});
+  CHECK(numbers({"--where", "ticket=4893"}) == Numbers{"18"});
+  CHECK(numbers({"--where", "route=/ask"}) == Numbers{"17"});
+  CHECK(numbers({"--where", "rerank.candidates=40"}) == Numbers{"17"});
+  CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z", "--until", "2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
+  CHECK(numbers({"--since", "-10m"}).empty() == false);  // the recording lies in this clock's future
+}
+
+TEST_CASE("show gives the critical path as parts that sum to the duration") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  for (const char* const id : {"17", "0a111111", "0A111111111111111111111111111117", "ticket=4892"}) {
+    const json row = parsed(looptape::test::looptape({"show", tape, id, "--json"}))["row"];
+    CHECK(row["request"] == "17");
+    std::int64_t sum = 0;
+    for (const json& stage : row["stages"]) sum += stage["critical_ns"].get<std::int64_t>();
+    CHECK(sum == 100'000'000);
+    CHECK(row["stages"][2]["stage"] == "rerank");
+    CHECK(row["stages"][2]["critical_ns"] == 20'000'000);
+    CHECK(row["stages"][2]["attributes"]["candidates"] == 40);
+    CHECK(row["stages"][2]["thread"] == "rerank-1");
+    CHECK(row["stages"][2]["depth"] == 1);
+    CHECK(row["attributes"]["route"] == "/ask");
+  }
+}
+
+TEST_CASE("show draws a waterfall that ends with its coverage") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const Run run = looptape::test::looptape({"show", tape, "17"});
+  CHECK(run.code == 0);
+  CHECK(run.err.empty());
+  CHECK(run.out ==
+        "request 17  ask  ok  100 ms  2026-11-24T03:00:00.100Z\n"
+        "trace 0a111111111111111111111111111117  tenant acme  ticket=4892\n"
+        "service answers  pid 4242  host testhost  version 1.2.3\n"
+        "route=/ask\n"
+        "\n"
+        "STAGE       TIME                               START  DURATION  CRITICAL   SHARE   SELF  STATUS  KIND      "
+        "THREAD        ATTRIBUTES\n"
+        "ask         █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░    0 ns    100 ms      1 ns  <0.1 %   1 ns  ok      request   "
+        "http-1 100    \n"
+        "  retrieve  ██████████████████████████░░░       1 ns     90 ms     80 ms    80 %  90 ms  ok      retrieve  "
+        "http-1 100    \n"
+        "  rerank                             ███████  80 ms     20 ms     20 ms    20 %  20 ms  ok      rerank    "
+        "rerank-1 101  candidates=40\n"
+        "█ on the critical path: the parts sum to the duration   ░ running beside it\n"
+        "coverage: 1 request of 1 process in 1 recording; complete 2026-11-24T03:00:00.000Z to 03:00:01.000 (1.0 s); "
+        "no records lost\n");
+}
+
+TEST_CASE("stages counts successful requests, names what it left out, and says when there is not enough") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const json document = parsed(looptape::test::looptape({"stages", tape, "--json"}));
+  CHECK(document["coverage"]["requests"] == 1);
+  CHECK(document["coverage"]["requests_not_counted"] == json::parse(R"({"error":1,"running":1})"));
+  const json& first = document["rows"][0];
+  CHECK(first["stage"] == "retrieve");
+  CHECK(first["kind"] == "retrieve");
+  CHECK(first["count"] == 1);
+  CHECK(first["p50_ns"].is_null());
+  CHECK(first["max_ns"] == 89'999'999);
+  CHECK(first["critical_ns"] == 79'999'999);
+  const json all = parsed(looptape::test::looptape({"stages", tape, "--status", "all", "--json"}));
+  for (const json& row : all["rows"]) {
+    if (row["stage"] == "rerank") CHECK(row["statuses"] == json::parse(R"({"ok":1,"timeout":1})"));
+    if (row["stage"] == "generate") CHECK(row["running"] == 1);
+  }
+  const Run human = looptape::test::looptape({"stages", tape});
+  CHECK(human.out.find("not enough") != std::string::npos);
+  CHECK(human.out.find("not counted: 1 error, 1 running") != std::string::npos);
+  CHECK(human.out.find("\ncoverage: ") != std::string::npos);
+}
+
+TEST_CASE("info says what a recording is, what is missing, and names every counter") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const json row = parsed(looptape::test::looptape({"info", tape, "--json"}))["row"];
+  CHECK(row["process"]["service"] == "answers");
+  CHECK(row["trigger"]["kind"] == "slow_request");
+  CHECK(row["trigger"]["request"] == "18");
+  CHECK(row["window_ns"] == 30'000'000'000);
+  CHECK(row["reach_ns"] == 1'000'000'000);
+  CHECK(row["requests"] == 3);
+  CHECK(row["stages"] == 6);
+  CHECK(row["losses"]["text_cut"] == 3);
+  CHECK(row["losses"].size() == looptape::core::kLossCount);
+  CHECK(row["triggers"][2]["suppressed"] == 1);
+  const Run human = looptape::test::looptape({"info", tape});
+  CHECK(human.code == 0);
+  for (const char* part : {"slow request of kind ask, request 18: 400 ms over the limit of 300 ms",
+                           "1.0 s held completely", "attribute texts that were cut",
+                           "slow request 2 seen, 1 suppressed", "region 48 MiB", "http-1", "coverage: 3 requests"}) {
+    CAPTURE(part);
+    CHECK(human.out.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("a directory of services' directories is read whole, and the default directory is LOOPTAPE_DIR") {
+  const Folder folder;
+  auto first = answers(1), second = answers(7);
+  second.opening.process.service = "other";
+  write_tape(folder, "answers/a.tape", first);
+  write_tape(folder, "other/b.tape", second);
+  CHECK(parsed(looptape::test::looptape({"requests", folder.path(), "--json"}))["rows"].size() == 6);
+  const Run run = looptape::test::looptape({"requests"}, {"LOOPTAPE_DIR=" + folder.path()});
+  CHECK(run.code == 0);
+  CHECK(run.out.find("other:4242") != std::string::npos);
+  CHECK(parsed(looptape::test::looptape({"info", folder.path(), "--json"}))["rows"].size() == 2);
+}
+
+TEST_CASE("an id that several processes know is ambiguous, and the candidates are listed") {
+  const Folder folder;
+  auto first = answers(1), second = answers(7);
+  write_tape(folder, "a.tape", first);
+  write_tape(folder, "b.tape", second);
+  const Run run = looptape::test::looptape({"show", folder.path(), "17"});
+  CHECK(run.code == 1);
+  CHECK(run.out.empty());
+  CHECK(run.error_lines() == 3);
+  CHECK(run.err.find("17 means 2 requests") != std::string::npos);
+}
+
+TEST_CASE("an unknown request gets one line with what is near it") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  check_refused(looptape::test::looptape({"show", tape, "20"}), 1, {"no request 20", "19 18 17"});
+  check_refused(looptape::test::looptape({"show", tape, "ticket=4890"}), 1, {"ticket=4892"});
+  check_refused(looptape::test::looptape({"show", tape, "0a111112"}), 1, {"0a111111111111111111111111111117"});
+}
+
+TEST_CASE("a wrong call gets exit code 2 and one line that says what to do") {
+  check_refused(looptape::test::looptape({}), 2, {"--help"});
+  check_refused(looptape::test::looptape({"nonsense"}), 2, {"nonsense", "--help"});
+  check_refused(looptape::test::looptape({"requests", "--nonsense"}), 2, {"--nonsense", "looptape requests --help"});
+  check_refused(looptape::test::looptape({"requests", "--slowest", "x"}), 2, {"slowest"});
+  check_refused(looptape::test::looptape({"requests", "--slowest", "0"}), 2, {"slowest"});
+  check_refused(looptape::test::looptape({"requests", "--where", "tenant"}), 2, {"KEY=VALUE"});
+  check_refused(looptape::test::looptape({"requests", "--since", "yesterday"}), 2, {"yesterday"});
+  check_refused(looptape::test::looptape({"requests", "1234"}), 2, {"pid:1234"});
+  check_refused(looptape::test::looptape({"requests", "pid:x"}), 2, {"pid:1234"});
+  check_refused(looptape::test::looptape({"show"}), 2, {"which request"});
+  check_refused(looptape::test::looptape({"show", "a.tape"}), 2, {"source"});
+  check_refused(looptape::test::looptape({"show", "abc"}), 2, {"no request id"});
+  check_refused(looptape::test::looptape({"stages", "--status", "bad"}), 2, {"status"});
+  check_refused(looptape::test::looptape({"dump", "x"}), 2, {"x"});
+}
+
+TEST_CASE("data that is not there or not a tape gets exit code 1 and one line") {
+  const Folder folder;
+  check_refused(looptape::test::looptape({"requests", folder / "none.tape"}), 1, {"none.tape", "no such file"});
+  check_refused(looptape::test::looptape({"requests", folder.path()}), 1, {"no tape"});
+  check_refused(looptape::test::looptape({"requests"}, {"LOOPTAPE_DIR=" + (folder / "nowhere")}), 1,
+                {"does not exist"});
+  write_file(folder / "text.tape", "hello, this is no tape at all, though it is called one\n");
+  check_refused(looptape::test::looptape({"info", folder / "text.tape"}), 1, {"text.tape"});
+  write_file(folder / "empty.tape", "");
+  check_refused(looptape::test::looptape({"info", folder / "empty.tape"}), 1, {"empty.tape"});
+  check_refused(looptape::test::looptape({"info", "pid:2147480000"}), 1, {"2147480000"});
+  REQUIRE(mkfifo((folder / "pipe.tape").c_str(), 0600) == 0);
+  check_refused(looptape::test::looptape({"info", folder / "pipe.tape"}), 1, {"neither a file nor a directory"});
+}
+
+TEST_CASE("of a damaged tape everything readable is shown, the damage is named, and the exit code is 1") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string bytes = tape_bytes(recording);
+  write_file(folder / "cut.tape", bytes.substr(0, bytes.size() * 3 / 4));
+  const Run run = looptape::test::looptape({"info", folder / "cut.tape", "--json"});
+  CHECK(run.code == 1);
+  CHECK(run.error_lines() == 1);
+  CHECK(run.err.find("damaged at byte") != std::string::npos);
+  CHECK(json::parse(run.out)["coverage"]["damage"].size() >= 1);
+  const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
+  CHECK(human.code == 1);
+  CHECK(human.out.find("damaged place") != std::string::npos);
+}
+
+TEST_CASE("one bad source does not hide the good ones") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const Run run = looptape::test::looptape({"requests", folder / "none.tape", tape, "--json"});
+  CHECK(run.code == 1);
+  CHECK(run.error_lines() == 1);
+  CHECK(json::parse(run.out)["rows"].size() == 3);
+}
+
+TEST_CASE("help shows an example for every command, and version says the version") {
+  for (const char* command : {"ps", "dump", "recover", "info", "requests", "show", "stages"}) {
+    const Run run = looptape::test::looptape({command, "--help"});
+    CAPTURE(command);
+    CHECK(run.code == 0);
+    CHECK(run.out.find(std::string("Example:\n  looptape ") + command) != std::string::npos);
+    CHECK(run.out.find("--json") != std::string::npos);
+  }
+  CHECK(looptape::test::looptape({"--help"}).out.find("Example:") != std::string::npos);
+  const Run version = looptape::test::looptape({"--version"});
+  CHECK(version.code == 0);
+  CHECK(version.out.rfind("looptape 0.", 0) == 0);
+}
+
+TEST_CASE("shell completion and manual page come from the same definition and their readers accept them") {
+  const Folder folder;
+  const Run completion = looptape::test::looptape({"--generate-completion", "bash"});
+  CHECK(completion.code == 0);
+  write_file(folder / "completion",
+             completion.out +
+                 "COMP_WORDS=(looptape requests --sl) COMP_CWORD=2; _looptape; echo \"${COMPREPLY[*]}\"\n"
+                 "COMP_WORDS=(looptape st) COMP_CWORD=1; _looptape; echo \"${COMPREPLY[*]}\"\n");
+  const Run bash = run_program("/bin/bash", {"--norc", folder / "completion"});
+  CHECK(bash.out == "--slowest\nstages\n");
+  CHECK(bash.err.empty());
+  const Run page = looptape::test::looptape({"--generate-man"});
+  CHECK(page.code == 0);
+  CHECK(page.out.rfind(".TH LOOPTAPE 1", 0) == 0);
+  for (const char* part : {"looptape recover", "\\-\\-slowest", "EXIT STATUS"})
+    CHECK(page.out.find(part) != std::string::npos);
+  check_refused(looptape::test::looptape({"--generate-completion", "fish"}), 2, {"fish"});
+}
+
+TEST_CASE("output that cannot be written is a problem and not a success") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const Run run =
+      run_program("/bin/sh", {"-c", "exec " LOOPTAPE_BIN_DIR "/looptape requests '" + tape + "' > /dev/full"});
+  CHECK(run.code == 1);
+  CHECK(run.err.find("cannot write") != std::string::npos);
+}
+
+TEST_CASE("there is no colour where there is no terminal") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  for (const char* command : {"requests", "stages", "info"}) {
+    CHECK(looptape::test::looptape({command, tape}).out.find('\x1b') == std::string::npos);
+  }
+}

@@ -1,0 +1,107 @@
+// `looptape ps`; see the header.
+#include "tools/command_ps.h"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "dump/process_list.h"
+#include "tools/format.h"
+#include "tools/json_report.h"
+#include "tools/table.h"
+
+namespace looptape::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool readable(const dump::FoundRegion& region) { return !region.problem; }
+
+std::uint64_t word(const dump::FoundRegion& region, std::size_t index) { return region.header[index]; }
+
+std::string state_of(const dump::FoundRegion& region) {
+  if (!readable(region)) return region.alive ? "unreadable" : "dead, unreadable";
+  return region.alive ? "recording" : "dead";
+}
+
+std::string remarks(const dump::FoundRegion& region) {
+  std::string text;
+  const auto add = [&](const std::string& remark) { text += (text.empty() ? "" : "; ") + remark; };
+  if (region.is_volatile) add("volatile: dies with the process");
+  if (readable(region) && (word(region, core::header::kFlags) & core::kFlagShrunk) != 0) {
+    add("smaller than was asked for");
+  }
+  if (region.problem) add(region.problem.text);
+  return text;
+}
+
+Json row_json(const dump::FoundRegion& region) {
+  Json row;
+  row["service"] = json_text(region.service);
+  row["pid"] = region.pid;
+  row["uid"] = region.uid;
+  row["state"] = !readable(region) ? "unreadable" : region.alive ? "recording" : "dead";
+  row["alive"] = region.alive;
+  row["region"] = json_text(region.path);
+  row["region_bytes"] = region.bytes;
+  row["volatile"] = region.is_volatile;
+  if (readable(region)) {
+    row["shrunk"] = (word(region, core::header::kFlags) & core::kFlagShrunk) != 0;
+    row["window_ns"] = word(region, core::header::kWindow);
+    row["started"] = exact_time_text(static_cast<std::int64_t>(word(region, core::header::kAnchorWall)));
+    row["dumps_written"] = word(region, core::header::kDumpsWritten);
+    row["dumps_failed"] = word(region, core::header::kDumpsFailed);
+  }
+  row["problem"] = json_text_or_null(region.problem.text);
+  return row;
+}
+
+void print(const std::vector<dump::FoundRegion>& regions, bool every_user, Session& session) {
+  Table table({{"SERVICE"},
+               {"PID", Align::kRight},
+               {"STATE"},
+               {"RECORDING SINCE"},
+               {"WINDOW", Align::kRight},
+               {"REGION", Align::kRight},
+               {"DUMPS", Align::kRight},
+               {"PATH", Align::kLeft, 200},
+               {"REMARKS", Align::kLeft, 200}});
+  std::uint64_t recording = 0, dead = 0;
+  for (const dump::FoundRegion& region : regions) {
+    ++(region.alive ? recording : dead);
+    const bool known = readable(region);
+    table.row({region.service,
+               std::to_string(region.pid),
+               {state_of(region), region.alive ? Style::kPlain : Style::kBad},
+               known ? time_text(static_cast<std::int64_t>(word(region, core::header::kAnchorWall))) : std::string(),
+               known ? duration_text(static_cast<std::int64_t>(word(region, core::header::kWindow))) : std::string(),
+               bytes_text(region.bytes),
+               known ? count_text(word(region, core::header::kDumpsWritten)) : std::string(),
+               region.path,
+               remarks(region)});
+  }
+  table.print(session.out);
+  std::string text = "coverage: " + plural(recording, "process", "processes") + " recording and " +
+                     plural(dead, "region") + " of dead ones, " +
+                     (every_user ? "of every user" : "of this user alone") + ", in shared memory and /proc";
+  if (dead != 0) text += "; `looptape recover --all` makes dumps of the dead ones";
+  session.out.line({{text, Style::kFaint}});
+}
+
+}  // namespace
+
+int run_ps(const PsOptions&, Session& session) {
+  dump::RegionSearch search;
+  search.every_user = geteuid() == 0;
+  const std::vector<dump::FoundRegion> regions = dump::find_regions(search);
+  if (!session.json) {
+    print(regions, search.every_user, session);
+    return session.exit_code;
+  }
+  JsonReport report(session.out, {{"searched", json_text(search.shared_memory)}, {"every_user", search.every_user}});
+  for (const dump::FoundRegion& region : regions) report.row(row_json(region));
+  report.end();
+  return session.exit_code;
+}
+
+}  // namespace looptape::tools

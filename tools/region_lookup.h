@@ -1,0 +1,19 @@
+// Finds the region of a running process, as `pid:1234` and `dump 1234` name it.
+//
+// Reads /proc and the directories of regions; one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace looptape::tools {
+
+struct RegionFound {
+  std::string path;     // to open
+  std::string service;  // empty when it is not known
+};
+
+// Empty when `*found` is filled, else one line saying what is wrong and what to do.
+std::string find_region(std::uint64_t pid, RegionFound* found);
+
+}  // namespace looptape::tools
