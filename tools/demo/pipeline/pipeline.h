@@ -80,8 +80,7 @@ class Pipeline {
  private:
   Outcome<Answer> answered(const Question& question, looptape::Sequence& steps);
   Vector embed(const std::string& question, looptape::Sequence& steps, Answer& answer);
-  Outcome<std::vector<FusedHit>> retrieve(const std::string& question, const Vector& vector,
-                                          looptape::Sequence& steps);
+  Outcome<std::vector<FusedHit>> retrieve(const std::string& question, const Vector& vector, looptape::Sequence& steps);
   Outcome<std::vector<RankedChunk>> rerank(const std::string& question, std::span<const FusedHit> fused,
                                            looptape::Sequence& steps);
   Prompt assemble(const std::string& question, std::span<const Turn> history, std::span<const FusedHit> fused,

@@ -28,8 +28,8 @@ void record_documents(const Prompt& prompt, std::span<const RankedChunk> offered
     const PromptDocument& document = prompt.documents[i];
     looptape::Stage<"assemble.document", Kind::assemble> stage;
     stage.set<"id">(document.id);
-    const auto hit =
-        std::find_if(fused.begin(), fused.end(), [&](const FusedHit& candidate) { return candidate.id == document.id; });
+    const auto hit = std::find_if(fused.begin(), fused.end(),
+                                  [&](const FusedHit& candidate) { return candidate.id == document.id; });
     if (hit != fused.end()) {
       stage.set<"sparse_rank">(hit->sparse_rank);
       stage.set<"dense_rank">(hit->dense_rank);
