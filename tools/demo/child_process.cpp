@@ -90,9 +90,25 @@ std::string ChildProcess::first_line() {
   return line;
 }
 
+std::string ChildProcess::all_output() {
+  std::string output;
+  char block[4096];
+  while (stdout_ >= 0) {
+    const ssize_t got = ::read(stdout_, block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    output.append(block, static_cast<std::size_t>(got));
+  }
+  return output;
+}
+
 int ChildProcess::stop() {
+  if (pid_ > 0) ::kill(pid_, SIGTERM);
+  return wait();
+}
+
+int ChildProcess::wait() {
   if (pid_ <= 0) return status_;
-  ::kill(pid_, SIGTERM);
   while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;

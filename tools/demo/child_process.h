@@ -40,6 +40,12 @@ class ChildProcess {
   // The first line the child writes to stdout, without its end; empty when it ends without one.
   std::string first_line();
 
+  // Everything it writes to stdout from here on, until it closes it.
+  std::string all_output();
+
+  // Its exit status as `waitpid` gives it, once it has ended by itself.
+  int wait();
+
   // SIGTERM, then its exit status as `waitpid` gives it.
   int stop();
 

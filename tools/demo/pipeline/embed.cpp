@@ -2,6 +2,8 @@
 
 #include "tools/demo/pipeline/embed.h"
 
+#include <looptape/looptape.h>
+
 #include <span>
 
 #include "tools/demo/text/words.h"
@@ -9,16 +11,31 @@
 namespace looptape::tools::demo {
 
 Outcome<Embeddings> QuestionEmbedder::ask_provider(const std::string& question) {
-  return client_.request(std::span(&question, 1), {});
+  looptape::Stage<"embed.call", Kind::embed> stage;
+  const std::string traceparent(Context::current().traceparent().view());
+  auto embeddings = client_.request(std::span(&question, 1), traceparent);
+  stage.set<"model">(client_.model());
+  if (embeddings) {
+    stage.set<"tokens">(embeddings->tokens);
+    stage.set<"dimensions">(embeddings->vectors.front().size());
+  } else {
+    stage.fail();
+  }
+  return embeddings;
 }
 
-Outcome<Vector> QuestionEmbedder::embed(const std::string& question) {
+QuestionEmbedder::Result QuestionEmbedder::embed(const std::string& question) {
   const std::string key = normalised(question);
-  if (auto cached = cache_.get(key)) return *std::move(cached);
+  if (auto cached = cache_.get(key)) {
+    looptape::Counter<"embed_cache_hits">::add();
+    return {*std::move(cached), true};
+  }
+  looptape::Counter<"embed_cache_misses">::add();
   auto fresh = ask_provider(key);
-  if (!fresh) return Outcome<Vector>::failure(fresh.error());
-  cache_.put(key, fresh->vectors.front());
-  return std::move(fresh->vectors.front());
+  if (!fresh) return {Outcome<Vector>::failure(fresh.error()), false};
+  const std::size_t evicted = cache_.put(key, fresh->vectors.front());
+  if (evicted > 0) looptape::event<"embed_cache_evicted">(evicted);
+  return {std::move(fresh->vectors.front()), false};
 }
 
 }  // namespace looptape::tools::demo

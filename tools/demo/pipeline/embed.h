@@ -1,6 +1,7 @@
 // Stage "embed": the question's vector, from the cache or from the provider.
 //
 // Any thread may call it. Two threads that miss the same question at once both ask the provider.
+// Records the call to the provider as a stage of its own, and what the cache did.
 
 #pragma once
 
@@ -17,8 +18,13 @@ class QuestionEmbedder {
  public:
   QuestionEmbedder(EmbeddingClient& client, std::size_t cached) : client_(client), cache_(cached) {}
 
+  struct Result {
+    Outcome<Vector> vector;
+    bool cache_hit;
+  };
+
   // The cache's key is the normalised text, so that "What is zlib?" and "what is  zlib" share it.
-  Outcome<Vector> embed(const std::string& question);
+  Result embed(const std::string& question);
 
  private:
   Outcome<Embeddings> ask_provider(const std::string& question);

@@ -2,11 +2,15 @@
 // generate, evaluate.
 //
 // Any number of threads may ask at once; each call stays on its thread but for the dense leg and the
-// reranker's shares. Everything it uses is passed in and owned by `main`.
+// reranker's shares. Everything it uses is passed in and owned by `main`. The stages are the steps of
+// one recorded sequence; they belong to the request that is current when `ask` is called.
 
 #pragma once
 
+#include <looptape/looptape.h>
+
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +20,7 @@
 #include "tools/demo/pipeline/assemble.h"
 #include "tools/demo/pipeline/embed.h"
 #include "tools/demo/pipeline/evaluate.h"
+#include "tools/demo/pipeline/fuse.h"
 #include "tools/demo/pipeline/rerank.h"
 #include "tools/demo/pipeline/retrieve.h"
 #include "tools/demo/pipeline/session_history.h"
@@ -73,9 +78,14 @@ class Pipeline {
   Outcome<Answer> ask(const Question& question);
 
  private:
-  Outcome<std::vector<RankedChunk>> search(const std::string& question, Answer& answer);
-  Vector question_vector(const std::string& question, Answer& answer);
-  Outcome<ChatCompletion> generate(const Prompt& prompt);
+  Outcome<Answer> answered(const Question& question, looptape::Sequence& steps);
+  Vector embed(const std::string& question, looptape::Sequence& steps, Answer& answer);
+  Outcome<std::vector<FusedHit>> retrieve(const std::string& question, const Vector& vector, looptape::Sequence& steps);
+  Outcome<std::vector<RankedChunk>> rerank(const std::string& question, std::span<const FusedHit> fused,
+                                           looptape::Sequence& steps);
+  Prompt assemble(const std::string& question, std::span<const Turn> history, std::span<const FusedHit> fused,
+                  std::span<const RankedChunk> best, looptape::Sequence& steps);
+  Outcome<ChatCompletion> generate(const Prompt& prompt, looptape::Sequence& steps);
 
   Parts parts_;
   PipelineSettings settings_;

@@ -2,6 +2,8 @@
 
 #include "tools/demo/pipeline/rerank.h"
 
+#include <looptape/looptape.h>
+
 #include <algorithm>
 #include <future>
 #include <utility>
@@ -13,12 +15,22 @@ namespace {
 
 using Rows = std::vector<std::vector<float>>;
 
+using Queued = looptape::Detached<"rerank.queue", Kind::wait>;
+
 // Scores every `step`-th candidate from `first` on; each task writes rows of its own.
 void score_share(const TokenVectors& question, const std::vector<StoredChunk>& candidates, std::size_t first,
                  std::size_t step, Rows& rows) {
+  looptape::Stage<"rerank.score", Kind::rerank> stage;
+  std::size_t scored = 0;
+  std::size_t words = 0;
   for (std::size_t i = first; i < candidates.size(); i += step) {
-    rows[i] = best_matches(question, TokenVectors(candidates[i].text));
+    const TokenVectors passage(candidates[i].text);
+    rows[i] = best_matches(question, passage);
+    ++scored;
+    words += passage.size();
   }
+  stage.set<"candidates">(scored);
+  stage.set<"words">(words);
 }
 
 std::vector<RankedChunk> in_order(std::vector<StoredChunk> candidates, const std::vector<double>& scores) {
@@ -39,8 +51,13 @@ std::vector<RankedChunk> Reranker::rerank(const std::string& question, std::vect
   const std::size_t shares = pool_.threads();
   std::vector<std::future<void>> done;
   for (std::size_t share = 0; share < shares; ++share) {
-    done.push_back(pool_.submit([&, share] { score_share(asked, candidates, share, shares, rows); }));
+    // Begins here and ends on the pool's thread: how long the share waited for it.
+    done.push_back(pool_.submit([&, share, queued = Queued()]() mutable {
+      queued.end();
+      score_share(asked, candidates, share, shares, rows);
+    }));
   }
+  looptape::Gauge<"rerank_waiting">::set(pool_.waiting());
   for (std::future<void>& task : done) task.get();
   return in_order(std::move(candidates), late_interaction_scores(rows));
 }

@@ -1,6 +1,7 @@
 // Stage "rerank": orders the candidates by late interaction, on the pool's threads.
 //
-// Any thread may call it but one of the pool given; several calls share the pool's threads.
+// Any thread may call it but one of the pool given; several calls share the pool's threads. Records
+// each share of the work, and its wait in the queue, as stages of their own.
 
 #pragma once
 

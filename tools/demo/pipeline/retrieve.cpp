@@ -2,6 +2,8 @@
 
 #include "tools/demo/pipeline/retrieve.h"
 
+#include <looptape/looptape.h>
+
 #include <future>
 #include <utility>
 
@@ -10,11 +12,28 @@
 namespace looptape::tools::demo {
 
 std::vector<Hit> Retriever::dense_leg(const Vector& vector, std::size_t most) const {
-  return index_.by_vector(vector, most);
+  looptape::Stage<"retrieve.dense", Kind::retrieve> stage;
+  stage.set<"vectors">(vector.empty() ? 0 : index_.size());
+  std::vector<Hit> hits = index_.by_vector(vector, most);
+  stage.set<"k">(most);
+  stage.set<"hits">(hits.size());
+  if (!hits.empty()) stage.set<"best_score">(hits.front().score);
+  return hits;
 }
 
 Outcome<std::vector<Hit>> Retriever::sparse_leg(const std::string& question, std::size_t most) {
-  return index_.by_words(content_words(question), most);
+  looptape::Stage<"retrieve.sparse", Kind::retrieve> stage;
+  const auto words = content_words(question);
+  auto hits = index_.by_words(words, most);
+  stage.set<"words">(words.size());
+  stage.set<"k">(most);
+  if (!hits) {
+    stage.fail();
+    return hits;
+  }
+  stage.set<"hits">(hits->size());
+  if (!hits->empty()) stage.set<"best_score">(hits->front().score);
+  return hits;
 }
 
 Outcome<RetrievedLegs> Retriever::retrieve(const std::string& question, const Vector& vector,

@@ -1,6 +1,7 @@
 // Stage "retrieve": two legs side by side, by words on this thread and by vector on a pool's thread.
 //
-// Any thread may call it but one of the pool given.
+// Any thread may call it but one of the pool given. Records each leg as a stage of its own, on the
+// thread where it runs.
 
 #pragma once
 

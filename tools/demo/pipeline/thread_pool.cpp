@@ -41,13 +41,19 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::enqueue(std::packaged_task<void()> task) {
   {
     const std::lock_guard lock(mutex_);
-    jobs_.push_back({std::move(task)});
+    jobs_.push_back({std::move(task), looptape::Context::current()});
   }
   wake_.notify_one();
 }
 
+std::size_t ThreadPool::waiting() {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
 void ThreadPool::work(const std::string& name, const std::vector<int>& cpus) {
   pthread_setname_np(pthread_self(), name.c_str());
+  looptape::name_thread(name);
   bind_to(cpus);
   std::unique_lock lock(mutex_);
   while (true) {
@@ -56,7 +62,10 @@ void ThreadPool::work(const std::string& name, const std::vector<int>& cpus) {
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job.task();
+    {
+      const looptape::Adopt adopted(job.context);
+      job.task();
+    }
     lock.lock();
   }
 }

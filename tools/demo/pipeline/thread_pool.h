@@ -1,9 +1,12 @@
 // A few threads that run tasks in the order in which they came, optionally bound to chosen CPUs.
 //
 // Any thread may submit; a task may not wait for another one of its own pool. The destructor runs
-// what was submitted, then joins.
+// what was submitted, then joins. A task works in the context of the request that submitted it: what
+// it records hangs under the stage that was open there.
 
 #pragma once
+
+#include <looptape/looptape.h>
 
 #include <condition_variable>
 #include <cstddef>
@@ -34,10 +37,12 @@ class ThreadPool {
   }
 
   std::size_t threads() const { return threads_.size(); }
+  std::size_t waiting();  // tasks that no thread has taken yet
 
  private:
   struct Job {
     std::packaged_task<void()> task;
+    looptape::Context context;  // of the thread that submitted it
   };
 
   void enqueue(std::packaged_task<void()> task);

@@ -3,6 +3,7 @@
 #include "tools/demo/server/ask_server.h"
 
 #include <httplib.h>
+#include <looptape/looptape.h>
 
 #include <algorithm>
 #include <atomic>
@@ -31,27 +32,54 @@ ApiError refusal(const httplib::Request& request, int status) {
   return {status, "refused", "the request was not understood"};
 }
 
+// The library starts its threads by itself; each is named when it first answers.
+void name_this_thread() {
+  thread_local const bool named = (looptape::name_thread("http"), true);
+  static_cast<void>(named);
+}
+
 }  // namespace
 
 struct AskServer::Private {
   explicit Private(Pipeline& with) : pipeline(with) {}
 
+  std::string request_id(const looptape::Request& request);
   void answer_ask(const httplib::Request& request, httplib::Response& response);
 
   Pipeline& pipeline;
-  std::atomic<std::uint64_t> last_request{0};
+  std::atomic<std::uint64_t> unrecorded{0};
+  std::atomic<std::uint64_t> running{0};
   httplib::Server server;
 };
+
+// The recorder's number, so that a complaint finds its recording; else one that says that there is none.
+std::string AskServer::Private::request_id(const looptape::Request& request) {
+  if (request.number() != 0) return std::to_string(request.number());
+  return "unrecorded-" + std::to_string(++unrecorded);
+}
 
 void AskServer::Private::answer_ask(const httplib::Request& http, httplib::Response& response) {
   const auto parsed = parse_ask(http.body);
   if (const auto* error = std::get_if<ApiError>(&parsed)) return set_error(response, *error);
   const Question& question = std::get<Question>(parsed);
-  const std::string id = std::to_string(++last_request);
+  name_this_thread();
+  looptape::Request request{{.kind = "ask",
+                             .tenant = question.tenant,
+                             .session = question.session,
+                             .parent = Context::parse(http.get_header_value("traceparent"))}};
+  const std::string id = request_id(request);
   response.set_header("X-Request-Id", id);
+  if (!request.traceparent().empty()) response.set_header("traceparent", request.traceparent().c_str());
+  looptape::Gauge<"asks_running">::set(++running);
   const auto answer = pipeline.ask(question);
-  if (!answer) return set_error(response, {502, "upstream_failed", answer.error()});
-  response.set_content(answer_json(*answer, question, id), kJson);
+  --running;
+  if (!answer) {
+    request.fail();
+    return set_error(response, {502, "upstream_failed", answer.error()});
+  }
+  const std::string body = answer_json(*answer, question, id);
+  request.set<"answer_bytes">(body.size());
+  response.set_content(body, kJson);
 }
 
 AskServer::AskServer(Pipeline& pipeline, std::size_t chunks, std::size_t threads)

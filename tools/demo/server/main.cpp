@@ -1,5 +1,8 @@
 // ragdemo: a retrieval-augmented question-answering server over the text found on this machine.
 
+#include <looptape/looptape.h>
+
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +56,17 @@ Outcome<std::unique_ptr<SearchIndex>> open_index(const Options& options, Embeddi
   return SearchIndex::open(*file);
 }
 
+looptape::Settings recorder_settings(const Options& options) {
+  looptape::Settings settings{.service = "ragdemo", .version = "1"};
+  settings.directory = options.output;
+  settings.budget_bytes = options.budget_mib << 20;
+  settings.window = std::chrono::seconds(options.window_seconds);
+  settings.delay = std::chrono::milliseconds(options.delay_ms);
+  settings.cooldown = std::chrono::milliseconds(options.cooldown_ms);
+  if (options.limit_ms > 0) settings.slow = {{"ask", std::chrono::milliseconds(options.limit_ms)}};
+  return settings;
+}
+
 int serve(const Options& options, StopSignal& stop) {
   std::optional<BundledProvider> bundled;
   if (options.bundled_chat() || options.bundled_embeddings()) {
@@ -66,6 +80,8 @@ int serve(const Options& options, StopSignal& stop) {
   const auto index = open_index(options, embeddings);
   if (!index) return complain(index.error());
 
+  std::optional<looptape::Recorder> recorder;
+  if (options.recorded) recorder.emplace(recorder_settings(options));
   ThreadPool dense_pool("dense", 2);
   ThreadPool rerank_pool("rerank", options.rerank_threads, options.rerank_cpus);
   QuestionEmbedder embedder(embeddings, options.cached_embeddings);
@@ -80,6 +96,7 @@ int serve(const Options& options, StopSignal& stop) {
   }
   stop.call([&server] { server.stop(); });
   std::printf("ragdemo listening on %s:%d\n", options.host.c_str(), port);
+  if (recorder && recorder->recording()) std::printf("recorded; dumps go to %s\n", recorder->directory().c_str());
   std::fflush(stdout);
   server.listen();
   return 0;
