@@ -10,7 +10,7 @@ using nlohmann::json;
 
 namespace {
 
-// A recorded process under a service name of its own.  Killed, if it still runs, at the end.
+// A recorded process under a service name of its own.  Ends properly, if it still runs, at the end.
 class Server {
  public:
   explicit Server(const Folder& folder) : service_("tools-test-" + std::to_string(getpid())) {
@@ -32,13 +32,13 @@ class Server {
     REQUIRE(read(output[0], ready, 5) == 5);  // "ready", when everything is recorded
     close(output[0]);
   }
-  ~Server() { kill_it(); }
+  ~Server() { let_it_end(); }
   void kill_it() {
     if (pid_ > 0) ::kill(pid_, SIGKILL);
     wait_for_it();
   }
   void let_it_end() {
-    close(input_);
+    if (input_ >= 0) close(input_);
     input_ = -1;
     wait_for_it();
   }
@@ -66,7 +66,8 @@ json parsed(const Run& run) {
 
 // The row that `ps` has for a service; null: none.
 json listed(const Server& server) {
-  for (const json& row : parsed(looptape::test::looptape({"ps", "--json"}))["rows"]) {
+  const json document = parsed(looptape::test::looptape({"ps", "--json"}));
+  for (const json& row : document["rows"]) {
     if (row["service"] == server.service()) return row;
   }
   return nullptr;
@@ -152,6 +153,7 @@ TEST_CASE("recover leaves a running process alone and says what to do instead") 
   const Run run = looptape::test::looptape({"recover", region});
   CHECK(run.code == 1);
   CHECK(run.error_lines() == 1);
+  INFO(run.err);
   CHECK(run.err.find("looptape dump") != std::string::npos);
   CHECK(!listed(server).is_null());
   CHECK(looptape::test::looptape({"recover"}).code == 2);

@@ -188,7 +188,7 @@ def main():
     names, stages, process, complete = read(schema, tape)
     assert process["clock"] == "monotonic", "ticks are nanoseconds"
     if "--break" in sys.argv:
-        stages[len(stages) // 2]["end"] += 1
+        stages[len(stages) // 2]["end"] += 1_000_000
     expected = figures(names, stages, process, complete)
     with open(said_path, encoding="utf-8") as file:
         said = {(row["stage"], row["kind"]): row for row in json.load(file)["rows"]}
