@@ -15,8 +15,7 @@ namespace {
 std::uint64_t monotonic() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 struct Moment {
@@ -40,8 +39,7 @@ Written written() {
   const core::Writer& writer = *core::t_writer;
   Written now;
   if (writer.chunk == nullptr) return now;
-  const std::size_t keyframe =
-      core::keyframe_bytes(core::keyframe_depth(writer.chunk[core::chunk::kDepth].load()));
+  const std::size_t keyframe = core::keyframe_bytes(core::keyframe_depth(writer.chunk[core::chunk::kDepth].load()));
   now.chunks = writer.sequence;
   now.records = writer.records;
   now.bytes = writer.bytes + writer.used - keyframe;
@@ -71,8 +69,7 @@ bool run_batch(const Case& what, Preemption& preemption, Samples& samples) {
 
 }  // namespace
 
-std::vector<Samples> run_interleaved(std::span<const Case> cases, std::size_t batches,
-                                     std::size_t rounds) {
+std::vector<Samples> run_interleaved(std::span<const Case> cases, std::size_t batches, std::size_t rounds) {
   std::vector<Samples> all(cases.size());
   for (Samples& samples : all) samples.ticks.reserve(rounds);
   Preemption preemption;
@@ -113,8 +110,7 @@ double quantile(std::vector<double>& values, double p) {
 double ticks_per_ns() {
   Moment now;
   while (now.ns - g_program_start.ns < 10'000'000) now = Moment{};
-  return static_cast<double>(now.tick - g_program_start.tick) /
-         static_cast<double>(now.ns - g_program_start.ns);
+  return static_cast<double>(now.tick - g_program_start.tick) / static_cast<double>(now.ns - g_program_start.ns);
 }
 
 Preemption::Preemption() : switches_(0) { happened(); }

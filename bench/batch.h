@@ -26,9 +26,9 @@ struct Case {
 
 // What the batches of one case gave.
 struct Samples {
-  std::vector<double> ticks;  // per operation, one for each batch that was kept
-  std::uint64_t dropped = 0;  // batches in which the thread was preempted
-  std::uint64_t switches = 0;  // chunks this thread began while the batches that were kept ran
+  std::vector<double> ticks;                    // per operation, one for each batch that was kept
+  std::uint64_t dropped = 0;                    // batches in which the thread was preempted
+  std::uint64_t switches = 0;                   // chunks this thread began while the batches that were kept ran
   std::uint64_t records = 0, record_bytes = 0;  // that the batches wrote into the region, keyframes aside
 };
 

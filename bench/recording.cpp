@@ -3,9 +3,9 @@
 //   looptape_bench_recording [--quick] [--benchmark_…]
 //
 // Each figure is the median over batches of about 2000 operations; see README.md beside this file.
-#include "bench/report.h"
 #include "bench/recording_cases.h"
 #include "bench/recording_threads.h"
+#include "bench/report.h"
 #include "bench/session.h"
 
 #include <iostream>
@@ -60,9 +60,8 @@ void register_all(Session& session, const Options& options) {
     register_cases("threads/" + std::to_string(threads), with_floor({recorded_cases()}),
                    [=](std::span<const Case> cases) { return run_in_threads(cases, threads, batches); });
   }
-  register_group("first_event", {"bare_clock", "unused_slot", "parked_slot", "second_event"}, [=, &session] {
-    return figures_of_first_events(session, options.scale(300u, 8u));
-  });
+  register_group("first_event", {"bare_clock", "unused_slot", "parked_slot", "second_event"},
+                 [=, &session] { return figures_of_first_events(session, options.scale(300u, 8u)); });
 }
 
 int run(int argc, char** argv) {

@@ -84,8 +84,8 @@ void run_event() { at_every_site(Event{}, kOffRounds); }
 void run_integers() { at_every_site(ScopeWithIntegers{}, kOffRounds); }
 void run_sequence() {
   lt::Sequence steps;
-  at_every_site([&]<std::size_t I>() __attribute__((always_inline)) { steps.next<kSiteName<I>>(); },
-                kOffRounds);
+  at_every_site(
+      [&]<std::size_t I>() __attribute__((always_inline)) { steps.next<kSiteName<I>>(); }, kOffRounds);
 }
 void run_loop() {
   for (unsigned i = 0; i < kOff; ++i) {

@@ -122,14 +122,10 @@ Case bare_clock() { return {"bare_clock", 1, kBatch, &run_clock}; }
 
 std::vector<Case> recorded_cases() {
   return {
-      {"scope", 2, kBatch, &run_scope},
-      {"sequence", 1, kBatch, &run_sequence},
-      {"event", 1, kBatch, &run_event},
-      {"counter", 1, kBatch, &run_counter},
-      {"gauge", 1, kBatch, &run_gauge},
-      {"scope_two_integers", 2, kBatch, &run_integers},
-      {"scope_text", 2, kBatch, &run_text},
-      {"named_scope", 2, kBatch, &run_named},
+      {"scope", 2, kBatch, &run_scope},     {"sequence", 1, kBatch, &run_sequence},
+      {"event", 1, kBatch, &run_event},     {"counter", 1, kBatch, &run_counter},
+      {"gauge", 1, kBatch, &run_gauge},     {"scope_two_integers", 2, kBatch, &run_integers},
+      {"scope_text", 2, kBatch, &run_text}, {"named_scope", 2, kBatch, &run_named},
   };
 }
 

@@ -7,8 +7,7 @@ namespace {
 
 class Group {
  public:
-  Group(std::size_t size, std::function<std::vector<Figure>()> measure)
-      : measure_(std::move(measure)), asked_(size) {}
+  Group(std::size_t size, std::function<std::vector<Figure>()> measure) : measure_(std::move(measure)), asked_(size) {}
 
   // The next repetition's figure of one row; measures when it is the first row to ask for it.
   const Figure& next(std::size_t row) {
@@ -58,11 +57,10 @@ std::vector<Figure> figures_of(std::span<const Case> cases, std::vector<Samples>
                        {"dropped", static_cast<double>(of.dropped)},
                        {"switches", static_cast<double>(of.switches)}};
     if (of.records > 0) {
-      figure.counters.emplace_back("bytes_per_record", static_cast<double>(of.record_bytes) /
-                                                           static_cast<double>(of.records));
-      figure.counters.emplace_back("bytes_per_op",
-                                   static_cast<double>(of.record_bytes) /
-                                       (static_cast<double>(of.ticks.size()) * cases[i].operations));
+      figure.counters.emplace_back("bytes_per_record",
+                                   static_cast<double>(of.record_bytes) / static_cast<double>(of.records));
+      figure.counters.emplace_back("bytes_per_op", static_cast<double>(of.record_bytes) /
+                                                       (static_cast<double>(of.ticks.size()) * cases[i].operations));
     }
   }
   return figures;

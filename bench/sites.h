@@ -29,7 +29,8 @@ template <class Body>
   for (unsigned round = 0; round < rounds; ++round) {
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
       (body.template operator()<I>(), ...);
-    }(std::make_index_sequence<kSites>{});
+    }
+    (std::make_index_sequence<kSites>{});
   }
 }
 
