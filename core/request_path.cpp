@@ -191,6 +191,7 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
   if (!place) return;  // not recorded; the caller's trace still travels on
   Engine& engine = *place.engine;
   Writer& writer = *place.writer;
+  trim_stack(engine, writer);  // a request that another thread ended must not stand under this one
   token.epoch = engine.epoch;
   token.detached = detached;
   token.site = identity.kind.empty() ? engine.own.unnamed_request : register_name(identity.kind, Kind::request);

@@ -29,6 +29,7 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
   const std::uint64_t root = (token.flags & kStageIsRequest) != 0 ? kAbandonedRoot : 0;
   engine.slots->slot_of(origin)[slot::kAbandoned].fetch_or(std::uint64_t{1} << token.depth | root,
                                                            std::memory_order_release);  // P18, pairs with trim_stack
+  origin.max_depth.store(0, std::memory_order_relaxed);  // a hint to hurry: its thread tidies up when it begins the next
 }
 
 void put_finished(Engine& engine, Writer& writer, const StageToken& token, std::uint16_t site, std::uint64_t end,
