@@ -62,7 +62,7 @@ void Engine::stop(bool unlink_region) {
     g_engine.store(nullptr, std::memory_order_release);    // P17, pairs with current()
     unbind_names();
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20, pairs with restore_limits
   slots->stop_all();
   region.close(unlink_region);
 }
@@ -81,8 +81,9 @@ Engine* Engine::current_here() noexcept {
 
 void Engine::pause() noexcept {
   g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
-  std::atomic_thread_fence(std::memory_order_seq_cst);                                  // P19, pairs with restore_limits
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20, pairs with restore_limits
   slots->stop_all();
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20 again: the zeroes are out before pause returns
 }
 
 void Engine::resume() noexcept {

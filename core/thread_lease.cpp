@@ -192,8 +192,8 @@ void restore_limits(Engine& engine, Writer& writer) noexcept {
   writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                            // own
   // Somebody may have switched recording off, or stopped this recorder and started another, between the look that led
   // here and these stores.  Stores, fence, look here; stores, fence, zeroes there: one side sees the other.
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with Engine::pause and Engine::stop
-  if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P19
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20, pairs with Engine::pause and Engine::stop
+  if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P20
     writer.limit.store(0, std::memory_order_relaxed);          // own
     writer.max_depth.store(0, std::memory_order_relaxed);      // own
   }
