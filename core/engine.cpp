@@ -44,9 +44,9 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   engine->slow_limits_ = std::make_unique<std::atomic<std::uint64_t>[]>(kMaxNames);
   engine->own = bind_names(region);
   const ClockReading reading = read_clocks(engine->tsc);
-  region.header(header::kAnchorTick).store(reading.tick, std::memory_order_relaxed);               // published by P15
-  region.header(header::kAnchorMonotonic).store(reading.monotonic_ns, std::memory_order_relaxed);  // published by P15
-  region.header(header::kAnchorWall).store(reading.wall_ns, std::memory_order_relaxed);            // published by P15
+  region.header(header::kAnchorTick).store(reading.tick, std::memory_order_relaxed);               // published by set_state
+  region.header(header::kAnchorMonotonic).store(reading.monotonic_ns, std::memory_order_relaxed);  // published by set_state
+  region.header(header::kAnchorWall).store(reading.wall_ns, std::memory_order_relaxed);            // published by set_state
   region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
   region.set_state(RegionState::kRecording);
   engine->older_ = g_newest;
@@ -59,15 +59,15 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
 void Engine::stop(bool unlink_region) {
   if (current() == this) {
     g_recording.store(0, std::memory_order_relaxed);       // a hint
-    g_engine.store(nullptr, std::memory_order_release);    // P17, pairs with current()
+    g_engine.store(nullptr, std::memory_order_release);    // no partner: null publishes nothing, engines are never freed
     unbind_names();
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20, pairs with restore_limits
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits()
   slots->stop_all();
   region.close(unlink_region);
 }
 
-Engine* Engine::current() noexcept { return g_engine.load(std::memory_order_acquire); }  // P17, pairs with start, stop
+Engine* Engine::current() noexcept { return g_engine.load(std::memory_order_acquire); }  // P17, pairs with start()
 
 Engine* Engine::current_here() noexcept {
   Engine* const engine = current();
@@ -81,9 +81,9 @@ Engine* Engine::current_here() noexcept {
 
 void Engine::pause() noexcept {
   g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20, pairs with restore_limits
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits()
   slots->stop_all();
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20 again: the zeroes are out before pause returns
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // after P19: the zeroes are out before pause returns
 }
 
 void Engine::resume() noexcept {
@@ -105,7 +105,7 @@ void Engine::give_up() noexcept {
   count(Loss::kBrokenInvariant);
   pause();
   Engine* self = this;
-  g_engine.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel);  // P17
+  g_engine.compare_exchange_strong(self, nullptr, std::memory_order_relaxed);  // null publishes nothing
 }
 
 bool Engine::post(const TriggerPost& trigger) noexcept {

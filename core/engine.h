@@ -2,6 +2,11 @@
 //
 // start/stop: the recorder, ordinary threads.  Everything else: recording threads through slow_path.cpp and
 // request_path.cpp; lock-free, noexcept.  Engines are never freed: a thread may still be inside one.
+//
+// Pairing table
+//   P17 start() → current()   an engine comes whole, its region, pool and slots with it
+//   P19 pause(), stop() → restore_limits()   who reopens a writer after a look at g_recording that came too early is shut
+//                                            again: both sides are seq_cst fences
 #pragma once
 
 #include <array>

@@ -73,7 +73,7 @@ std::size_t Slots::reclaim(bool (*is_gone)(std::uint64_t tid) noexcept) noexcept
     Word* const words = region_.slot(i);
     const std::uint64_t lease = leases_[i].load(std::memory_order_acquire);  // P20, pairs with lease()
     if ((lease & 1) == 0) continue;
-    const std::uint64_t tid = words[slot::kTid].load(std::memory_order_relaxed);  // this tenant's (P20) or a later one's
+    const std::uint64_t tid = words[slot::kTid].load(std::memory_order_relaxed);  // of the lease seen or a later one: P20, lease()
     if (tid == 0 || !is_gone(tid)) continue;
     // Nobody else can act for a thread that is gone; its own exit hook has not run or this would be parked.
     if (!end_lease(i, lease)) continue;

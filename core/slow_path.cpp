@@ -25,10 +25,10 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
     put_words(*mine, words, 6);
   }
   // Is it still on the stack?  If its thread has ended, the entry may be another tenant's.
-  if (origin.open[2 * token.depth].load(std::memory_order_acquire) != token.start) return;  // P5
+  if (origin.open[2 * token.depth].load(std::memory_order_relaxed) != token.start) return;  // its value alone matters
   const std::uint64_t root = (token.flags & kStageIsRequest) != 0 ? kAbandonedRoot : 0;
   engine.slots->slot_of(origin)[slot::kAbandoned].fetch_or(std::uint64_t{1} << token.depth | root,
-                                                           std::memory_order_release);  // P18, pairs with trim_stack
+                                                           std::memory_order_release);  // P18, pairs with trim_stack()
   origin.max_depth.store(0, std::memory_order_relaxed);  // a hint to hurry: its thread tidies up when it begins the next
 }
 

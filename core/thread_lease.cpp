@@ -192,7 +192,7 @@ void restore_limits(Engine& engine, Writer& writer) noexcept {
   writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                            // own
   // Somebody may have switched recording off, or stopped this recorder and started another, between the look that led
   // here and these stores.  Stores, fence, look here; stores, fence, zeroes there: one side sees the other.
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P20, pairs with Engine::pause and Engine::stop
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with pause(), stop()
   if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P20
     writer.limit.store(0, std::memory_order_relaxed);          // own
     writer.max_depth.store(0, std::memory_order_relaxed);      // own
@@ -265,7 +265,7 @@ void put_gone(Engine& engine, Writer& writer, std::uint32_t depth, std::uint64_t
 void trim_stack(Engine& engine, Writer& writer) noexcept {
   Word& abandoned = engine.slots->slot_of(writer)[slot::kAbandoned];
   if (abandoned.load(std::memory_order_relaxed) != 0) {  // a hint; the exchange below orders
-    const std::uint64_t bits = abandoned.exchange(0, std::memory_order_acquire);  // P18, pairs with finish_elsewhere
+    const std::uint64_t bits = abandoned.exchange(0, std::memory_order_acquire);  // P18, pairs with finish_elsewhere()
     for (std::uint32_t d = 0; d < writer.depth; ++d) {
       if ((bits >> d & 1) == 0) continue;
       Word* const entry = writer.open + 2 * d;

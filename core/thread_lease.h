@@ -2,6 +2,9 @@
 //
 // Called by recording threads in their slow paths; lock-free, noexcept, allocates nothing of its own (a thread's
 // first use may make the C library allocate the slot of a thread-specific key).
+//
+// Pairing table
+//   P18 finish_elsewhere() → trim_stack()   who pops an entry that another thread ended has its record committed before
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ bool RecorderThread::start() {
 
 void RecorderThread::stop() {
   if (!started_) return;
-  stopping_.store(true, std::memory_order_release);  // R1, pairs with the loop's look
+  stopping_.store(true, std::memory_order_release);  // P22, pairs with loop()
   engine_.triggers.wake();
   ::pthread_join(thread_, nullptr);
   started_ = false;
@@ -51,7 +51,7 @@ void* RecorderThread::run(void* self) {
 void RecorderThread::loop() {
   if (settings_.at_start) settings_.at_start();
   std::uint64_t housekeeping_due = core::monotonic_ns();
-  while (!stopping_.load(std::memory_order_acquire)) {  // R1, pairs with stop
+  while (!stopping_.load(std::memory_order_acquire)) {  // P22, pairs with stop()
     std::uint64_t now = core::monotonic_ns();
     if (now >= housekeeping_due) {
       housekeeping();

@@ -2,6 +2,9 @@
 //
 // start/stop/dump_and_wait: ordinary threads.  The thread has all signals blocked and never makes the request path
 // wait; a dump that fails is counted and said, and the host goes on.
+//
+// Pairing table
+//   P22 stop() → loop()   who sees that it shall stop sees all that was done before
 #pragma once
 
 #include <pthread.h>

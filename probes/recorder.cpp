@@ -1,4 +1,8 @@
 // The recorder: the one place where core, dump and probes are put together (see looptape/recorder.h).
+//
+// Pairing table
+//   P23 stop() → start()   who takes the place of a recorder that has stopped sees that it has
+
 #include "looptape/recorder.h"
 
 #include <unistd.h>
@@ -162,7 +166,7 @@ void Recorder::Implementation::start() {
     problem_ = "nothing is recorded: " + problem_;
     return say_problem();
   }
-  if (g_taken.exchange(true, std::memory_order_acq_rel)) {  // R2, pairs with stop
+  if (g_taken.exchange(true, std::memory_order_acq_rel)) {  // P23, pairs with stop()
     problem_ = "nothing is recorded: this process has a recorder already";
     return say_problem();
   }
@@ -258,7 +262,7 @@ void Recorder::Implementation::stop() {
     thread_.release();   // NOLINT: its mutex may have been held by another thread at the fork
   }
   engine_ = nullptr;
-  if (owner_) g_taken.store(false, std::memory_order_release);  // R2, pairs with start
+  if (owner_) g_taken.store(false, std::memory_order_release);  // P23, pairs with start()
   owner_ = false;
 }
 

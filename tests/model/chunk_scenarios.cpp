@@ -123,6 +123,31 @@ Outcome three_lives(Mutant mutant) {
   return all;
 }
 
+// The slot's pointer is written as next_chunk does (core/thread_lease.cpp): the chunk is ready, then the slot has it.
+Outcome slot_points_to_chunk(Mutant mutant) {
+  constexpr std::size_t kChunks = 2;
+  constexpr std::size_t kCapacity = keyframe_bytes(0), kWords = kCapacity / kWordBytes;
+  return explore(
+      kChunks * kWords + 1, mutant,
+      [&](Execution&, Checked::Word* words) {
+        for (std::size_t i = 0; i < kChunks; ++i) {
+          Keyframe frame;
+          frame.sequence = i + 1;
+          recycle_chunk<Checked>(words + i * kWords, frame, nullptr);
+          Checked::store<Access::kSlotChunk>(words[kChunks * kWords], i + 1, std::memory_order_release);
+        }
+      },
+      [&](const Checked::Word* words) -> const char* {
+        const std::uint64_t chunk =
+            Checked::load<Access::kReadSlotChunk>(words[kChunks * kWords], std::memory_order_acquire);
+        if (chunk == 0) return nullptr;
+        std::uint64_t out[kWords];
+        std::size_t bytes = 0;
+        const ChunkRead read = read_chunk<Checked>(words + (chunk - 1) * kWords, kCapacity, out, &bytes);
+        return read == ChunkRead::kOk && out[chunk::kSequence] == chunk ? nullptr : property::kChunkReady;
+      });
+}
+
 // Records are numbered by their stream from 0; a keyframe says how many came before it.  What the reader did not
 // get must be exactly what subtraction of those counts says it did not get.
 Outcome accounting(Mutant mutant) {

@@ -63,8 +63,11 @@ const Weakening kWeakenings[] = {
     WEAKENING("P14", late(Access::kAnchorOdd, Access::kAnchorWord), anchors),
     WEAKENING("P14", no_fence(Access::kReadAnchorFence), anchors),
     WEAKENING("P14", no_recheck(Access::kReadAnchorAgain), anchors),
-    WEAKENING("P19", relaxed(Access::kSitePublish), name_of_anothers_site),
-    WEAKENING("P19", relaxed(Access::kReadSite), name_of_anothers_site),
+    WEAKENING("P10", relaxed(Access::kSlotChunk), slot_points_to_chunk),
+    WEAKENING("P10", late(Access::kRecycleEven, Access::kSlotChunk), slot_points_to_chunk),
+    WEAKENING("P10", relaxed(Access::kReadSlotChunk), slot_points_to_chunk),
+    WEAKENING("P21", relaxed(Access::kSitePublish), name_of_anothers_site),
+    WEAKENING("P21", relaxed(Access::kReadSite), name_of_anothers_site),
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ TEST_CASE("a chunk read over several lives is of one life and ends after a whole
   require_holds(three_lives({}));
 }
 TEST_CASE("read, overwritten and rejected records add up to the written ones") { require_holds(accounting({})); }
+TEST_CASE("a slot points to a chunk that is ready") { require_holds(slot_points_to_chunk({})); }
 TEST_CASE("an open stage is never paired with another stage's meta") { require_holds(open_stages({})); }
 TEST_CASE("a stage whose begin was visible is open or finished, never neither") {
   require_holds(open_or_finished({}));

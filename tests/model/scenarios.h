@@ -14,6 +14,7 @@ inline constexpr char kOneLife[] = "a copied chunk holds the words of one life o
 inline constexpr char kWholeRecords[] = "a copied chunk ends after a whole record";
 inline constexpr char kNeverBroken[] = "no reader finds a committed length that no writer wrote";
 inline constexpr char kAccounting[] = "what was read, overwritten and rejected adds up to what was written";
+inline constexpr char kChunkReady[] = "a slot points to a chunk that is ready";
 inline constexpr char kOwnMeta[] = "an open stage is never paired with another stage's meta";
 inline constexpr char kOpenOrFinished[] = "a stage whose begin was visible is open or finished, never neither";
 inline constexpr char kOneRequest[] = "an in-flight entry never mixes two requests";
@@ -28,6 +29,8 @@ Outcome two_lives_all_words(Mutant mutant);
 Outcome three_lives(Mutant mutant);
 // Two chunks filled in turn for three lives each, two records each; the reader copies both and counts.
 Outcome accounting(Mutant mutant);
+// One slot that points to two chunks in turn.
+Outcome slot_points_to_chunk(Mutant mutant);
 // Three stages one after the other in the same entry of an open stack.
 Outcome open_stages(Mutant mutant);
 // Stages nested two deep that end while the reader copies first the open stack, then the chunk.

@@ -70,8 +70,7 @@ enum class Access : std::uint8_t {
   // A slot's current chunk and lease.
   kSlotChunk,
   kReadSlotChunk,
-  // Words that carry no order of their own: counters, settings, switches.
-  kCounter,
+  // Words that carry no order of their own: what only its owner touches.
   kPlain,
   kCount
 };

@@ -36,7 +36,7 @@ bool read_open(const typename M::Word* entry, std::uint64_t* start, std::uint64_
   if (*start == 0) return false;
   *meta = M::template load<Access::kReadMeta>(entry[1], std::memory_order_acquire);    // P4, pairs with kPushMeta
   const std::uint64_t again = M::template load<Access::kReadStartAgain>(
-      entry[0], std::memory_order_acquire);  // P6, pairs with kPopStart; after the meta by P4's acquire
+      entry[0], std::memory_order_acquire);  // P6, pairs with kPopStart; after the meta, which acquires
   return M::template recheck<Access::kReadStartAgain>(again == *start);
 }
 

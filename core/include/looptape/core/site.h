@@ -4,7 +4,7 @@
 // (lock-free, bounded, no allocation) and must not be made from a signal handler.
 //
 // Pairing table
-//   P19 kSitePublish → kReadSite   who got an id from another thread has seen its name published, so that a reader who
+//   P21 kSitePublish → kReadSite   who got an id from another thread has seen its name published, so that a reader who
 //                                  sees a record (P2) finds its name (P9)
 #pragma once
 
@@ -41,11 +41,11 @@ struct LOOPTAPE_HIDDEN SiteWord {
 template <Literal Name, Kind K>
 inline std::uint16_t site_id() noexcept {
   Word& word = SiteWord<Name, K>::word;
-  std::uint64_t value = Memory::load<Access::kReadSite>(word, std::memory_order_acquire);  // P19, pairs with kSitePublish
+  std::uint64_t value = Memory::load<Access::kReadSite>(word, std::memory_order_acquire);  // P21, pairs with kSitePublish
   if (value == 0) [[unlikely]] {
     value = register_name(Name.view(), K) + 1u;
     // Every thread would store the same id, or one of the same name.
-    Memory::store<Access::kSitePublish>(word, value, std::memory_order_release);  // P19, pairs with kReadSite
+    Memory::store<Access::kSitePublish>(word, value, std::memory_order_release);  // P21, pairs with kReadSite
   }
   return static_cast<std::uint16_t>(value - 1);
 }
