@@ -22,14 +22,6 @@ looptape::Settings settings() {
   return settings;
 }
 
-int first_image(char** argv) {
-  looptape::Recorder recorder{settings()};
-  if (!recorder.recording()) return 10;
-  for (int i = 0; i < 100; ++i) looptape::event<"before exec">(i);
-  ::execl("/proc/self/exe", argv[0], recorder.region_path().c_str(), static_cast<char*>(nullptr));
-  return 11;
-}
-
 // Descriptors beyond the standard three, but for the one that lists them.
 int open_descriptors() {
   int found = 0;
@@ -40,8 +32,18 @@ int open_descriptors() {
   return found - 1;
 }
 
+int first_image(char** argv) {
+  ::setenv("LOOPTAPE_TEST_DESCRIPTORS", std::to_string(open_descriptors()).c_str(), 1);  // whatever the caller left open
+  looptape::Recorder recorder{settings()};
+  if (!recorder.recording()) return 10;
+  for (int i = 0; i < 100; ++i) looptape::event<"before exec">(i);
+  ::execl("/proc/self/exe", argv[0], recorder.region_path().c_str(), static_cast<char*>(nullptr));
+  return 11;
+}
+
 int second_image(const char* left) {
-  if (const char* const inherited = std::getenv("LOOPTAPE_TEST_FDS"); inherited == nullptr && open_descriptors() > 0) return 20;
+  const char* const before = std::getenv("LOOPTAPE_TEST_DESCRIPTORS");
+  if (before == nullptr || open_descriptors() != std::atoi(before)) return 20;
   struct sigaction action {};
   ::sigaction(SIGUSR2, nullptr, &action);
   if (action.sa_handler != SIG_DFL) return 21;
@@ -55,8 +57,8 @@ int second_image(const char* left) {
   if (own.points.size() != 1 || own.points[0].name != "after exec") return 24;
   // The region of the image before this one has the same process id and start time; it is of a dead recording.
   if (::access(left, R_OK) == 0) {
-    const auto before = looptape::dump::testing::decode(looptape::dump::testing::read_outside(left));
-    if (before.points.size() != 100) return 25;
+    const auto rows = looptape::dump::testing::decode(looptape::dump::testing::read_outside(left));
+    if (rows.points.size() != 100) return 25;
   } else if (recorder.dump_and_wait("look").empty()) {  // recovered at start: it became a dump
     return 26;
   }

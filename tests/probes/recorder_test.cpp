@@ -1,5 +1,6 @@
 // The recorder as an application meets it: one at a time, strict or not, gone while threads record, triggers counted.
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -153,6 +154,7 @@ TEST_CASE("a dump that cannot be written is counted and said, and recording goes
   Place place;
   Recorder recorder{place.settings()};
   std::filesystem::remove_all(recorder.directory());
+  std::ofstream(recorder.directory()) << "a file in the directory's place";
   std::string error;
   CHECK(recorder.dump_and_wait("nowhere", &error) == "");
   CHECK(error != "");
