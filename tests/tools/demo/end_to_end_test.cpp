@@ -4,9 +4,11 @@
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/tools/demo/temporary_directory.h"
@@ -66,6 +68,14 @@ class Demo {
     return *reply;
   }
 
+  std::size_t tapes() const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path("dumps"))) {
+      count += entry.path().extension() == ".tape" ? 1 : 0;
+    }
+    return count;
+  }
+
   HttpEndpoint& endpoint() { return *endpoint_; }
   ChildProcess& process() { return *process_; }
 
@@ -94,6 +104,43 @@ TEST_CASE("a question is answered from the passage that holds the answer") {
   const auto follow_up = demo.ask(R"({"question": "And how long does it block?", "tenant": "acme", "session": "s"})");
   INFO(follow_up.body);
   CHECK(contains(follow_up.body, "And how long does quux_lock return success block?"));
+}
+
+TEST_CASE("an answer names its recording and continues the caller's trace") {
+  Demo demo;
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+  const auto reply = demo.ask(R"({"question": "What does quux_lock return?"})",
+                              {{"traceparent", "00-" + trace + "-b7ad6b7169203331-01"}});
+  CHECK(reply.header("X-Request-Id") == "1");
+  const std::string traceparent = reply.header("traceparent");
+  CHECK(traceparent.size() == 55);
+  CHECK(contains(traceparent, trace));
+  CHECK_FALSE(contains(traceparent, "b7ad6b7169203331"));
+  const auto other = demo.ask(R"({"question": "What does quux_lock return?"})", {{"traceparent", "nonsense"}});
+  CHECK(other.status == 200);
+  CHECK(other.header("X-Request-Id") == "2");
+  CHECK(other.header("traceparent").size() == 55);
+  CHECK_FALSE(contains(other.header("traceparent"), trace));
+}
+
+TEST_CASE("a request above the limit leaves a dump and one below it none") {
+  for (const auto& [limit, dumps] : {std::pair("1", 1U), std::pair("3600000", 0U)}) {
+    // The provider takes at least the five milliseconds it is told to.
+    Demo demo({"--limit-ms", limit, "--delay-ms", "0", "--provider-option=--first-token-ms=5"});
+    REQUIRE(demo.ask(R"({"question": "What does quux_lock return?"})").status == 200);
+    // The dump comes by itself; the test's own limit of time ends a wait in vain.
+    while (demo.tapes() < dumps) std::this_thread::yield();
+    demo.process().stop();
+    CHECK(demo.tapes() == dumps);
+  }
+}
+
+TEST_CASE("without a recorder everything is answered all the same") {
+  Demo demo({"--no-record"});
+  const auto reply = demo.ask(R"({"question": "What does quux_lock return on success?"})");
+  CHECK(reply.status == 200);
+  CHECK(reply.header("X-Request-Id") == "unrecorded-1");
+  CHECK(reply.header("traceparent").empty());
 }
 
 TEST_CASE("many clients at once each get the answer to their own question") {

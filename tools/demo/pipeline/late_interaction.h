@@ -12,7 +12,7 @@
 
 namespace looptape::tools::demo {
 
-inline constexpr std::size_t kTokenDimensions = 128;
+inline constexpr std::size_t kTokenDimensions = 384;
 
 // One unit vector per word, each mixed with its neighbours, so that a word in another context scores
 // less than the same word in the same context.

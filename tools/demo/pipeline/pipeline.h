@@ -55,9 +55,9 @@ struct Answer {
 };
 
 struct PipelineSettings {
-  std::size_t per_leg = 50;
-  std::size_t candidates = 40;  // that the reranker sees
-  std::size_t in_prompt = 8;    // best ones offered to the prompt
+  std::size_t per_leg = 150;
+  std::size_t candidates = 200;  // that the reranker sees
+  std::size_t in_prompt = 8;     // best ones offered to the prompt
   std::size_t prompt_tokens = 1600;
   std::size_t answer_tokens = 120;
 };

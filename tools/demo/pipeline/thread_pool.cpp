@@ -8,20 +8,14 @@
 #include <utility>
 
 namespace looptape::tools::demo {
-namespace {
-
-void bind_to(const std::vector<int>& cpus) {
-  cpu_set_t allowed;
+void bind_this_thread(const std::vector<int>& cpus) {
   cpu_set_t wanted;
   CPU_ZERO(&wanted);
-  if (cpus.empty() || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
   for (const int cpu : cpus) {
-    if (cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &wanted);
+    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(cpu, &wanted);
   }
   if (CPU_COUNT(&wanted) > 0) sched_setaffinity(0, sizeof wanted, &wanted);
 }
-
-}  // namespace
 
 ThreadPool::ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus) {
   for (std::size_t i = 0; i < threads; ++i) {
@@ -54,7 +48,7 @@ std::size_t ThreadPool::waiting() {
 void ThreadPool::work(const std::string& name, const std::vector<int>& cpus) {
   pthread_setname_np(pthread_self(), name.c_str());
   looptape::name_thread(name);
-  bind_to(cpus);
+  bind_this_thread(cpus);
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return closing_ || !jobs_.empty(); });

@@ -19,10 +19,13 @@
 
 namespace looptape::tools::demo {
 
+// Binds the calling thread, and those it starts, to these CPUs; none given, or none usable: no change.
+void bind_this_thread(const std::vector<int>& cpus);
+
 class ThreadPool {
  public:
   // `name` is the prefix of the threads' names (at most 12 letters). Empty `cpus`: wherever the
-  // scheduler puts them. CPUs that may not be used are ignored.
+  // scheduler puts them, as when the ones given may not be used.
   ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus = {});
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

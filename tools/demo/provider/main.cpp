@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   int embed_ms = static_cast<int>(settings.embedding.count());
   bool with_parent = false;
   CLI::App app(kAbout, "ragdemo-provider");
-  app.option_defaults()->always_capture_default();
+  app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--port", settings.port, "port on 127.0.0.1; 0 takes a free one")->check(CLI::Range(0, 65535));
   app.add_option("--first-token-ms", first_token_ms, "time to the first token")->check(CLI::Range(0, 60'000));
   app.add_option("--token-us", token_us, "time for each further token")->check(CLI::Range(0, 10'000'000));

@@ -111,6 +111,7 @@ int main(int argc, char** argv) {
   const auto options = parse_options(argc, argv, exit_code);
   if (!options) return exit_code;
   std::signal(SIGPIPE, SIG_IGN);
+  bind_this_thread(options->cpus);
   StopSignal stop;
   return serve(*options, stop);
 }

@@ -42,6 +42,12 @@ void add_server_options(CLI::App& app, Options& options) {
       ->group("Server");
 }
 
+void add_cpu_options(CLI::App& app, Options& options) {
+  app.add_option("--cpus", options.cpus, "CPUs for everything but the reranker, e.g. 0,1")
+      ->delimiter(',')
+      ->group("Server");
+}
+
 void add_model_options(CLI::App& app, Options& options) {
   app.add_option("--llm", options.llm, "url of a provider that speaks the OpenAI protocols")->group("Model");
   app.add_option("--model", options.model, "chat model to ask it for")->group("Model");
@@ -113,6 +119,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.footer(kExamples);
   app.option_defaults()->always_capture_default();
   add_server_options(app, options);
+  add_cpu_options(app, options);
   add_model_options(app, options);
   add_index_options(app, options);
   add_pipeline_options(app, options);

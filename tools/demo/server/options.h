@@ -18,6 +18,7 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 8080;
   std::size_t threads = 48;
+  std::vector<int> cpus;  // for all but the reranker; empty: any
 
   std::string llm;         // empty: the bundled provider
   std::string model;       // of --llm
