@@ -13,7 +13,7 @@ struct DriveSettings {
   std::string output;
   std::string index;
   int limit_ms = 2000;
-  std::size_t hog_threads = 96;
+  std::size_t hog_threads = 64;
 };
 
 // 0 when the calm phase left no dump, each disturbed phase at least one, and every one of these names
