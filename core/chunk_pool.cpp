@@ -18,9 +18,7 @@ bool ChunkPool::take_free(std::int64_t keep, std::uint32_t* index) noexcept {
 ChunkPool::Taken ChunkPool::take() noexcept {
   Taken taken;
   const bool snapshot = snapshots_.load(std::memory_order_relaxed) != 0;  // a hint: late by one chunk at worst
-  if (released_.pop(taken.index)) {
-    taken.found = true;
-  } else if (take_free(snapshot ? 0 : reserve_, &taken.index)) {
+  if (take_free(reserve_, &taken.index) || released_.pop(taken.index) || (snapshot && take_free(0, &taken.index))) {
     taken.found = true;
   } else if (closed_.pop(taken.index)) {
     closed_count_.fetch_sub(1, std::memory_order_relaxed);  // an estimate

@@ -29,8 +29,9 @@ class ChunkPool {
     std::uint32_t index = 0;
     bool found = false;
   };
-  // Released ones first (already copied), then free ones above the reserve, then the one closed longest ago, then the
-  // reserve.  Not found: every chunk is some thread's open one.
+  // Free ones above the reserve first (nothing is overwritten while there is room), then released ones (already copied;
+  // older than anything closed), then the one closed longest ago, then the reserve; while a snapshot runs the reserve
+  // comes before the closed ones.  Not found: every chunk is some thread's open one.
   Taken take() noexcept;
   // Puts a closed chunk at the end of the queue.  False: broken invariant (more chunks than exist).
   bool close(std::uint32_t index) noexcept;

@@ -2,7 +2,7 @@
 //
 // One at a time, by the recorder's thread; allocates its staging memory, never touches a writer's state, never makes
 // one wait.  Closed chunks are taken off the head of the pool's queue, copied, and put at once on the released list,
-// which writers use before anything else: what is overwritten meanwhile has been copied already.
+// which writers use before anything that is not copied: what is overwritten meanwhile has been copied already.
 #pragma once
 
 #include <cstddef>

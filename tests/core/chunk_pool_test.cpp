@@ -113,8 +113,21 @@ TEST_CASE("without a snapshot the reserve is the last resort, and then nothing i
   CHECK_FALSE(pool.take().found);
 }
 
-TEST_CASE("what a snapshot has copied is taken before anything else") {
+TEST_CASE("while there is room, what a snapshot has copied is not overwritten") {
   ChunkPool pool(6, 1);
+  const std::uint32_t a = take(pool);
+  pool.close(a);
+  pool.begin_snapshot();
+  std::uint32_t index = 0;
+  REQUIRE(pool.take_closed(&index));
+  pool.release(index);
+  pool.end_snapshot();
+  for (int i = 0; i < 4; ++i) CHECK(take(pool) != a);
+  CHECK(take(pool) == a);  // only the reserve is left
+}
+
+TEST_CASE("without room, what a snapshot has copied is taken before anything else") {
+  ChunkPool pool(3, 1);
   const std::uint32_t a = take(pool), b = take(pool);
   pool.close(a);
   pool.close(b);

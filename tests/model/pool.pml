@@ -101,15 +101,18 @@ inline take_free(keep) {
 inline take() {
   snapshot = snapshots != 0;
   c = NONE;
-  atomic {
-    if
-    :: nempty(released_q) -> released_q ? c; assert(content[c] == NONE || ever_copied[content[c]]); /* invariant 3 */
-         becomes_mine(c, RELEASED)
-    :: empty(released_q)
-    fi
-  };
+  take_free(RESERVE);
   if
-  :: c == NONE -> take_free((snapshot -> 0 : RESERVE))
+  :: c == NONE -> atomic {
+       if
+       :: nempty(released_q) -> released_q ? c; assert(content[c] == NONE || ever_copied[content[c]]); /* invariant 3 */
+            becomes_mine(c, RELEASED)
+       :: empty(released_q)
+       fi }
+  :: else
+  fi;
+  if
+  :: c == NONE && snapshot -> take_free(0)
   :: else
   fi;
   if
