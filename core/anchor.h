@@ -23,11 +23,13 @@ template <class M>
 void write_anchor(typename M::Word* header, const Anchor& anchor) noexcept {
   constexpr auto relaxed = std::memory_order_relaxed;
   const auto put = [&](std::size_t index, std::uint64_t value) {
-    M::template store<Access::kAnchorWord>(header[index], value, relaxed);  // ordered by P13 (new) and P14 (old readers)
+    M::template store<Access::kAnchorWord>(header[index], value,
+                                           relaxed);  // ordered by P13 (new) and P14 (old readers)
   };
   const std::uint64_t before =
       M::template load<Access::kPlain>(header[header::kAnchorSequence], relaxed);  // only this thread writes it
-  M::template store<Access::kAnchorOdd>(header[header::kAnchorSequence], before + 1, relaxed);  // ordered by P14's fence
+  M::template store<Access::kAnchorOdd>(header[header::kAnchorSequence], before + 1,
+                                        relaxed);                      // ordered by P14's fence
   M::template fence<Access::kAnchorFence>(std::memory_order_release);  // P14, pairs with kReadAnchorFence
   put(header::kLastAnchorTick, anchor.tick);
   put(header::kLastAnchorMonotonic, anchor.monotonic_ns);

@@ -56,7 +56,7 @@ class ChunkPool {
   }
   // Memory of the queues.
   std::size_t private_bytes() const { return 3 * (std::size_t{count_} + 2) * 64; }  // Boost aligns nodes to cache lines
-  std::uint32_t closed_estimate() const { return closed_count_.load(std::memory_order_relaxed); }  // for loop bounds only
+  std::uint32_t closed_estimate() const { return closed_count_.load(std::memory_order_relaxed); }  // for loop bounds
 
  private:
   using Queue = boost::lockfree::queue<std::uint32_t, boost::lockfree::fixed_sized<true>>;

@@ -21,7 +21,8 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   *problem = engine->region.problem();
   Region& region = engine->region;
   engine->epoch = g_epochs.fetch_add(1, std::memory_order_relaxed) + 1;  // a number, no order
-  const auto reserve = static_cast<std::uint32_t>(region.header(header::kPools + 3).load(std::memory_order_relaxed));  // own
+  const auto reserve =
+      static_cast<std::uint32_t>(region.header(header::kPools + 3).load(std::memory_order_relaxed));  // own
   engine->pool = std::make_unique<ChunkPool>(static_cast<std::uint32_t>(region.chunk_count()), reserve);
   engine->slots = std::make_unique<Slots>(region);
   engine->flights = std::make_unique<Flights>(static_cast<std::uint32_t>(region.flight_count()));
@@ -37,16 +38,18 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   }
   engine->tsc = settings.region.clock == ClockKind::kTsc;
   engine->ticks_per_ns = core::ticks_per_ns(engine->tsc);
-  engine->window_ticks = static_cast<std::uint64_t>(static_cast<double>(settings.region.window_ns) * engine->ticks_per_ns);
+  engine->window_ticks =
+      static_cast<std::uint64_t>(static_cast<double>(settings.region.window_ns) * engine->ticks_per_ns);
   engine->token = region.header(header::kProcessToken).load(std::memory_order_relaxed);  // own
   engine->user_ids = settings.user_ids;
   engine->user_key = settings.user_key;
   engine->slow_limits_ = std::make_unique<std::atomic<std::uint64_t>[]>(kMaxNames);
   engine->own = bind_names(region);
   const ClockReading reading = read_clocks(engine->tsc);
-  region.header(header::kAnchorTick).store(reading.tick, std::memory_order_relaxed);               // published by set_state
-  region.header(header::kAnchorMonotonic).store(reading.monotonic_ns, std::memory_order_relaxed);  // published by set_state
-  region.header(header::kAnchorWall).store(reading.wall_ns, std::memory_order_relaxed);            // published by set_state
+  region.header(header::kAnchorTick).store(reading.tick, std::memory_order_relaxed);  // published by set_state
+  region.header(header::kAnchorMonotonic)
+      .store(reading.monotonic_ns, std::memory_order_relaxed);                           // published by set_state
+  region.header(header::kAnchorWall).store(reading.wall_ns, std::memory_order_relaxed);  // published by set_state
   region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
   region.set_state(RegionState::kRecording);
   engine->older_ = g_newest;
@@ -58,8 +61,8 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
 
 void Engine::stop(bool unlink_region) {
   if (current() == this) {
-    g_recording.store(0, std::memory_order_relaxed);       // a hint
-    g_engine.store(nullptr, std::memory_order_release);    // no partner: null publishes nothing, engines are never freed
+    g_recording.store(0, std::memory_order_relaxed);     // a hint
+    g_engine.store(nullptr, std::memory_order_release);  // no partner: null publishes nothing, engines are never freed
     unbind_names();
   }
   std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits()
@@ -80,7 +83,7 @@ Engine* Engine::current_here() noexcept {
 }
 
 void Engine::pause() noexcept {
-  g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
+  g_recording.store(0, std::memory_order_relaxed);      // a hint: scopes that are beginning may still be recorded
   std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits()
   slots->stop_all();
   std::atomic_thread_fence(std::memory_order_seq_cst);  // after P19: the zeroes are out before pause returns
@@ -97,8 +100,9 @@ void Engine::set_slow_limit(std::uint16_t kind, std::uint64_t ticks) noexcept {
 }
 
 std::uint64_t Engine::slow_limit(std::uint16_t kind) const noexcept {
-  const std::uint64_t own_limit = kind < kMaxNames ? slow_limits_[kind].load(std::memory_order_relaxed) : 0;  // a setting
-  return own_limit != 0 ? own_limit : slow_limits_[0].load(std::memory_order_relaxed);                        // a setting
+  const std::uint64_t own_limit =
+      kind < kMaxNames ? slow_limits_[kind].load(std::memory_order_relaxed) : 0;        // a setting
+  return own_limit != 0 ? own_limit : slow_limits_[0].load(std::memory_order_relaxed);  // a setting
 }
 
 void Engine::give_up() noexcept {
@@ -115,7 +119,8 @@ bool Engine::post(const TriggerPost& trigger) noexcept {
 }
 
 std::size_t Engine::private_bytes() const noexcept {
-  return sizeof *this + pool->private_bytes() + slots->count() * (sizeof(Writer) + 64 + 8) + region.flight_count() * 64 +
+  return sizeof *this + pool->private_bytes() + slots->count() * (sizeof(Writer) + 64 + 8) +
+         region.flight_count() * 64 +
          kMaxNames * (sizeof(std::atomic<std::uint64_t>) + name_entry::kWords * kWordBytes + 2 * sizeof(std::uint32_t));
 }
 

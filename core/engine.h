@@ -5,7 +5,8 @@
 //
 // Pairing table
 //   P17 start() → current()   an engine comes whole, its region, pool and slots with it
-//   P19 pause(), stop() → restore_limits()   who reopens a writer after a look at g_recording that came too early is shut
+//   P19 pause(), stop() → restore_limits()   who reopens a writer after a look at g_recording that came too early is
+//   shut
 //                                            again: both sides are seq_cst fences
 #pragma once
 

@@ -117,9 +117,10 @@ OwnNames bind_names(Region& region) noexcept {
   own.session = register_name("looptape.session", Kind::other);
   own.attributes = register_name("looptape.attributes", Kind::other);
   own.unnamed_request = register_name("request", Kind::request);
-  g_region.store(&region, std::memory_order_release);        // P11, pairs with bound_region()
-  std::atomic_thread_fence(std::memory_order_seq_cst);       // see shown_in_region
-  const std::size_t count = std::min<std::size_t>(g_next.load(std::memory_order_relaxed), kMaxNames);  // after the fence
+  g_region.store(&region, std::memory_order_release);   // P11, pairs with bound_region()
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // see shown_in_region
+  const std::size_t count =
+      std::min<std::size_t>(g_next.load(std::memory_order_relaxed), kMaxNames);  // after the fence
   for (std::size_t i = 0; i < count; ++i) copy_to_region(region, i);
   region.raise_names_count(count);
   return own;

@@ -22,7 +22,8 @@ namespace looptape::core {
 
 inline constexpr std::size_t kMaxNames = 4096;
 
-// Writes an entry and publishes it.  An entry is written once, or by several with the same words.  `text` holds 14 words, zero-padded.
+// Writes an entry and publishes it.  An entry is written once, or by several with the same words.  `text` holds 14
+// words, zero-padded.
 template <class M>
 void publish_name(typename M::Word* entry, std::uint64_t head, std::uint64_t hash, const std::uint64_t* text) noexcept {
   M::template store<Access::kNameWord>(entry[name_entry::kHash], hash, std::memory_order_relaxed);  // published by P9
@@ -37,8 +38,9 @@ void publish_name(typename M::Word* entry, std::uint64_t head, std::uint64_t has
 // Copies an entry (name_entry::kWords).  False: not published yet.
 template <class M>
 bool read_name(const typename M::Word* entry, std::uint64_t* out) noexcept {
-  out[name_entry::kHead] = M::template load<Access::kReadName>(entry[name_entry::kHead],
-                                                               std::memory_order_acquire);  // P9, pairs with kNamePublish
+  out[name_entry::kHead] =
+      M::template load<Access::kReadName>(entry[name_entry::kHead],
+                                          std::memory_order_acquire);  // P9, pairs with kNamePublish
   if (out[name_entry::kHead] == 0) return false;
   for (std::size_t i = 1; i < name_entry::kWords; ++i)
     out[i] = M::template load<Access::kReadNameWord>(entry[i], std::memory_order_relaxed);  // after P9

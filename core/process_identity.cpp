@@ -82,7 +82,8 @@ void random_words(std::uint64_t* words, std::size_t count) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   for (std::size_t i = 0; i < count; ++i)
-    words[i] = static_cast<std::uint64_t>(now.tv_nsec) * 0x9e3779b97f4a7c15ULL + static_cast<std::uint64_t>(::getpid()) + i;
+    words[i] =
+        static_cast<std::uint64_t>(now.tv_nsec) * 0x9e3779b97f4a7c15ULL + static_cast<std::uint64_t>(::getpid()) + i;
 }
 
 }  // namespace looptape::core

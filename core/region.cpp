@@ -18,8 +18,8 @@
 namespace looptape::core {
 namespace {
 
-constexpr std::size_t kMaxChunks = 65'000;                  // fixed-size lock-free queues hold at most 65 534 nodes
-constexpr std::size_t kReserveFraction = 8;                 // 12.5 % stay free for writers during a snapshot
+constexpr std::size_t kMaxChunks = 65'000;   // fixed-size lock-free queues hold at most 65 534 nodes
+constexpr std::size_t kReserveFraction = 8;  // 12.5 % stay free for writers during a snapshot
 
 std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
 

@@ -244,7 +244,8 @@ void end_request(RequestToken& token) noexcept {
   if (token.detached) {
     put_long(place, token.status, token.site, 0, kStageIsRequest | kStageDetached, token.start, token.number,
              token.stream);
-    if (place.writer->request == token.number && token.stream == place.writer->stream && token.previous.request != token.number)
+    if (place.writer->request == token.number && token.stream == place.writer->stream &&
+        token.previous.request != token.number)
       apply_context(place, token.previous);
   } else {
     token.root.status = token.status;
@@ -294,8 +295,8 @@ ContextValue current_context() noexcept {
   if (engine == nullptr || writer.epoch != engine->epoch) return {};
   ContextValue context = raw_context(writer);
   for (std::uint32_t d = writer.depth; d-- > 0;) {
-    const std::uint64_t start = writer.open[2 * d].load(std::memory_order_relaxed);      // own stack
-    const std::uint64_t meta = writer.open[2 * d + 1].load(std::memory_order_relaxed);   // own stack
+    const std::uint64_t start = writer.open[2 * d].load(std::memory_order_relaxed);     // own stack
+    const std::uint64_t meta = writer.open[2 * d + 1].load(std::memory_order_relaxed);  // own stack
     if (start == 0 || meta_request(meta) != writer.request) continue;
     context.parent_start = start;
     context.parent_stream = static_cast<std::uint32_t>(writer.stream);

@@ -14,7 +14,8 @@ bool Slots::thread_is_gone(std::uint64_t tid) noexcept {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
 }
 
-Slots::Slots(Region& region) : region_(region),
+Slots::Slots(Region& region)
+    : region_(region),
       parked_(region.slot_count() + 1),
       leases_(std::make_unique<std::atomic<std::uint64_t>[]>(region.slot_count())) {
   for (std::size_t i = region.slot_count(); i-- > 0;) parked_.push(static_cast<std::uint32_t>(i));
@@ -42,13 +43,14 @@ Writer* Slots::lease(std::uint64_t tid) noexcept {
   std::uint32_t index;
   if (!parked_.pop(index)) return nullptr;
   Word* const words = region_.slot(index);
-  const std::uint64_t ordinal = words[slot::kOrdinal].load(std::memory_order_relaxed) + 1;  // ours alone: the stack orders
-  words[slot::kTid].store(tid, std::memory_order_relaxed);            // published by kState below
-  words[slot::kOrdinal].store(ordinal, std::memory_order_relaxed);    // published by kState below
-  words[slot::kName].store(0, std::memory_order_relaxed);             // published by kState below
-  words[slot::kName + 1].store(0, std::memory_order_relaxed);         // published by kState below
+  const std::uint64_t ordinal =
+      words[slot::kOrdinal].load(std::memory_order_relaxed) + 1;    // ours alone: the stack orders
+  words[slot::kTid].store(tid, std::memory_order_relaxed);          // published by kState below
+  words[slot::kOrdinal].store(ordinal, std::memory_order_relaxed);  // published by kState below
+  words[slot::kName].store(0, std::memory_order_relaxed);           // published by kState below
+  words[slot::kName + 1].store(0, std::memory_order_relaxed);       // published by kState below
   words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kLeased),
-                            std::memory_order_release);  // P16, pairs with copy_slots()
+                            std::memory_order_release);               // P16, pairs with copy_slots()
   leases_[index].store(ordinal << 1 | 1, std::memory_order_release);  // P20, pairs with reclaim()
   return &writer(index);
 }
@@ -73,7 +75,8 @@ std::size_t Slots::reclaim(bool (*is_gone)(std::uint64_t tid) noexcept) noexcept
     Word* const words = region_.slot(i);
     const std::uint64_t lease = leases_[i].load(std::memory_order_acquire);  // P20, pairs with lease()
     if ((lease & 1) == 0) continue;
-    const std::uint64_t tid = words[slot::kTid].load(std::memory_order_relaxed);  // of the lease seen or a later one: P20, lease()
+    const std::uint64_t tid =
+        words[slot::kTid].load(std::memory_order_relaxed);  // of the lease seen or a later one: P20, lease()
     if (tid == 0 || !is_gone(tid)) continue;
     // Nobody else can act for a thread that is gone; its own exit hook has not run or this would be parked.
     if (!end_lease(i, lease)) continue;

@@ -4,7 +4,8 @@
 // allocates after construction.  A slot's index is in the stack of parked ones or with exactly one thread.
 //
 // Pairing table
-//   P10 kSlotChunk → kReadSlotChunk   who sees a slot point to a chunk sees that chunk's keyframe whole; who sees it point
+//   P10 kSlotChunk → kReadSlotChunk   who sees a slot point to a chunk sees that chunk's keyframe whole; who sees it
+//   point
 //                                     to a chunk no more finds that one in the queue of closed ones
 //   P16 lease(), park(), reclaim() → copy_slots()   who sees a slot's state sees who its tenant is or was
 //   P20 lease() → reclaim()           who sees a lease sees its tenant's thread id

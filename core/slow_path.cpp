@@ -18,10 +18,12 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
   engine.count(Loss::kStageEndedElsewhere);
   Writer* const mine = own_writer(engine);
   if (mine != nullptr && ensure_room(engine, *mine, 48, end)) {
-    const std::uint64_t words[6] = {
-        record_head(RecordType::kLong, token.status, site, end - mine->base),
-        stage_word(token.depth, token.attributes, token.flags | kStageDetached, 0), token.start, token.request,
-        origin.stream, 0};
+    const std::uint64_t words[6] = {record_head(RecordType::kLong, token.status, site, end - mine->base),
+                                    stage_word(token.depth, token.attributes, token.flags | kStageDetached, 0),
+                                    token.start,
+                                    token.request,
+                                    origin.stream,
+                                    0};
     put_words(*mine, words, 6);
   }
   // Is it still on the stack?  If its thread has ended, the entry may be another tenant's.
@@ -29,7 +31,8 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
   const std::uint64_t root = (token.flags & kStageIsRequest) != 0 ? kAbandonedRoot : 0;
   engine.slots->slot_of(origin)[slot::kAbandoned].fetch_or(std::uint64_t{1} << token.depth | root,
                                                            std::memory_order_release);  // P18, pairs with trim_stack()
-  origin.max_depth.store(0, std::memory_order_relaxed);  // a hint to hurry: its thread tidies up when it begins the next
+  origin.max_depth.store(0,
+                         std::memory_order_relaxed);  // a hint to hurry: its thread tidies up when it begins the next
 }
 
 void put_finished(Engine& engine, Writer& writer, const StageToken& token, std::uint16_t site, std::uint64_t end,
@@ -86,7 +89,8 @@ void finish_slow(StageToken& token, std::uint16_t site, std::uint64_t now) noexc
     return;
   }
   Word* const entry = writer.open + 2 * token.depth;
-  if (token.depth >= writer.depth || entry[0].load(std::memory_order_relaxed) != token.start) return;  // own: not open any more
+  if (token.depth >= writer.depth || entry[0].load(std::memory_order_relaxed) != token.start)
+    return;  // own: not open any more
   unsigned status = token.status;
   if (token.uncaught != *writer.uncaught && status == 0) status = static_cast<unsigned>(Status::kException);
   put_finished(*engine, writer, token, site, end, status);
@@ -132,8 +136,8 @@ void attribute_slow(StageToken& token, std::uint64_t head, std::uint64_t value) 
     put_record<Memory>(*writer, head, value);
     return;
   }
-  const std::uint64_t type = static_cast<std::uint64_t>(RecordType::kAttribute) ^
-                             static_cast<std::uint64_t>(RecordType::kAttributeElsewhere);
+  const std::uint64_t type =
+      static_cast<std::uint64_t>(RecordType::kAttribute) ^ static_cast<std::uint64_t>(RecordType::kAttributeElsewhere);
   const std::uint64_t words[4] = {head ^ type, value, token.writer->stream, token.start};
   put_words(*writer, words, 4);
 }

@@ -93,7 +93,7 @@ Writer* lease(Engine& engine) {
   writer->request = writer->parent_start = writer->parent_stream = 0;
   writer->trace_high = writer->trace_low = 0;
   writer->random = engine.token ^ mix64(writer->stream << 32 | engine.slots->slot_of(*writer)[slot::kOrdinal].load(
-                                             std::memory_order_relaxed));  // own
+                                                                   std::memory_order_relaxed));  // own
   abandon_open(engine, *writer);
   ::pthread_setspecific(exit_key(), writer);
   t_writer = writer;
@@ -105,7 +105,7 @@ Writer* lease(Engine& engine) {
 
 // Charges what a recycled chunk destroys to the stream that wrote it and the one that takes it.
 void charge_recycled(Engine& engine, Writer& taker, const Word* words, std::uint64_t now) {
-  const auto read = [&](std::size_t index) { return words[index].load(std::memory_order_relaxed); };  // ours: the pool orders
+  const auto read = [&](std::size_t index) { return words[index].load(std::memory_order_relaxed); };  // pool orders
   const std::uint64_t stream = read(chunk::kStream) & 0xffffffffu;
   const std::uint64_t records = read(chunk::kClosedRecords) - read(chunk::kRecords);
   const std::uint64_t bytes = read(chunk::kCommitted) - keyframe_bytes(keyframe_depth(read(chunk::kDepth)));
@@ -129,7 +129,8 @@ void charge_recycled(Engine& engine, Writer& taker, const Word* words, std::uint
 bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
   Word* const slot_words = engine.slots->slot_of(writer);
   if (writer.chunk != nullptr) {
-    writer.bytes += writer.used - keyframe_bytes(keyframe_depth(writer.chunk[chunk::kDepth].load(std::memory_order_relaxed)));  // own
+    writer.bytes += writer.used -
+                    keyframe_bytes(keyframe_depth(writer.chunk[chunk::kDepth].load(std::memory_order_relaxed)));  // own
     writer.previous_last = now;
     close_chunk<Memory>(writer.chunk, now, writer.records);
     writer.chunk = nullptr;
@@ -189,13 +190,13 @@ Writer* own_writer(Engine& engine) noexcept {
 
 void restore_limits(Engine& engine, Writer& writer) noexcept {
   if (writer.chunk != nullptr) writer.limit.store(engine.region.chunk_bytes(), std::memory_order_relaxed);  // own
-  writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                            // own
+  writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                             // own
   // Somebody may have switched recording off, or stopped this recorder and started another, between the look that led
   // here and these stores.  Stores, fence, look here; stores, fence, zeroes there: one side sees the other.
   std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with pause(), stop()
   if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P20
-    writer.limit.store(0, std::memory_order_relaxed);          // own
-    writer.max_depth.store(0, std::memory_order_relaxed);      // own
+    writer.limit.store(0, std::memory_order_relaxed);                                      // own
+    writer.max_depth.store(0, std::memory_order_relaxed);                                  // own
   }
 }
 
@@ -264,7 +265,7 @@ void put_gone(Engine& engine, Writer& writer, std::uint32_t depth, std::uint64_t
 
 void trim_stack(Engine& engine, Writer& writer) noexcept {
   Word& abandoned = engine.slots->slot_of(writer)[slot::kAbandoned];
-  if (abandoned.load(std::memory_order_relaxed) != 0) {  // a hint; the exchange below orders
+  if (abandoned.load(std::memory_order_relaxed) != 0) {                           // a hint; the exchange below orders
     const std::uint64_t bits = abandoned.exchange(0, std::memory_order_acquire);  // P18, pairs with finish_elsewhere()
     for (std::uint32_t d = 0; d < writer.depth; ++d) {
       if ((bits >> d & 1) == 0) continue;
@@ -276,7 +277,8 @@ void trim_stack(Engine& engine, Writer& writer) noexcept {
       put_gone(engine, writer, d, start, meta);
       pop_open<Memory>(entry);
       // A request that was ended elsewhere is no longer what this thread works on.
-      if ((bits & kAbandonedRoot) != 0 && writer.request == request && request != 0) set_context(engine, writer, 0, 0, 0);
+      if ((bits & kAbandonedRoot) != 0 && writer.request == request && request != 0)
+        set_context(engine, writer, 0, 0, 0);
     }
   }
   const auto closed = [&](std::uint32_t d) { return writer.open[2 * d].load(std::memory_order_relaxed) == 0; };  // own

@@ -10,9 +10,7 @@ namespace {
 constexpr std::size_t kCapacity = 1024;  // a storm beyond it is counted
 }
 
-TriggerQueue::TriggerQueue() : queue_(kCapacity) {
-  ::sem_init(&semaphore_, 0, 0);
-}
+TriggerQueue::TriggerQueue() : queue_(kCapacity) { ::sem_init(&semaphore_, 0, 0); }
 
 TriggerQueue::~TriggerQueue() { ::sem_destroy(&semaphore_); }
 

@@ -14,10 +14,10 @@
 namespace looptape::core {
 
 struct TriggerPost {
-  std::uint64_t tick = 0;      // when it fired
-  std::uint64_t request = 0;   // 0 = none
+  std::uint64_t tick = 0;              // when it fired
+  std::uint64_t request = 0;           // 0 = none
   std::uint64_t value = 0, limit = 0;  // ticks
-  std::uint16_t name = 0;      // id of the kind or reason
+  std::uint16_t name = 0;              // id of the kind or reason
   TriggerKind kind = TriggerKind::kNone;
 };
 

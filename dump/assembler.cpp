@@ -94,9 +94,9 @@ void Assembler::close(const SurveyedStream& surveyed, std::vector<Owner> owners)
 // Rule 6: what a stage's origin and other threads left of it, and its end, meet here.
 void Assembler::add_ended(StageElsewhere& ended) {
   const StageIdentity identity{ended.row.start, ended.row.stream};
-  const auto origin = std::lower_bound(
-      cross_.detached.begin(), cross_.detached.end(), identity,
-      [](const DetachedStage& stage, const StageIdentity& wanted) { return stage.identity < wanted; });
+  const auto origin =
+      std::lower_bound(cross_.detached.begin(), cross_.detached.end(), identity,
+                       [](const DetachedStage& stage, const StageIdentity& wanted) { return stage.identity < wanted; });
   Context context{ended.request, 0, 0};
   std::size_t taken = count_elsewhere(survey_.attributes_elsewhere, identity);
   if (origin != cross_.detached.end() && origin->identity == identity) {

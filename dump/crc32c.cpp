@@ -25,8 +25,7 @@ constexpr auto kTable = [] {
     table[0][b] = crc;
   }
   for (std::size_t k = 1; k < 8; ++k)
-    for (std::size_t b = 0; b < 256; ++b)
-      table[k][b] = (table[k - 1][b] >> 8) ^ table[0][table[k - 1][b] & 0xff];
+    for (std::size_t b = 0; b < 256; ++b) table[k][b] = (table[k - 1][b] >> 8) ^ table[0][table[k - 1][b] & 0xff];
   return table;
 }();
 
@@ -103,8 +102,7 @@ std::uint32_t crc32c_hardware(std::uint32_t crc, const void* data, std::size_t b
 #endif
 
 std::uint32_t crc32c(std::uint32_t crc, const void* data, std::size_t bytes) {
-  return crc32c_has_hardware() ? crc32c_hardware(crc, data, bytes)
-                               : crc32c_portable(crc, data, bytes);
+  return crc32c_has_hardware() ? crc32c_hardware(crc, data, bytes) : crc32c_portable(crc, data, bytes);
 }
 
 }  // namespace looptape::dump

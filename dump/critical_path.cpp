@@ -25,8 +25,7 @@ Children group(std::span<const PathStage> stages) {
   Children children;
   children.first.assign(stages.size() + 1, 0);
   const auto counts = [&](std::size_t i) {
-    return i != 0 && stages[i].parent < stages.size() && stages[i].parent != i &&
-           stages[i].end > stages[i].start;
+    return i != 0 && stages[i].parent < stages.size() && stages[i].parent != i && stages[i].end > stages[i].start;
   };
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (counts(i)) ++children.first[stages[i].parent + 1];
@@ -47,8 +46,13 @@ class Sweep {
   // `children` ends up ordered by what is taken first, last.
   Sweep(std::span<const PathStage> stages, std::uint32_t stage, std::span<std::uint32_t> children,
         std::vector<std::vector<PathSegment>>& windows, std::vector<PathSegment>& segments)
-      : stages_(stages), stage_(stage), children_(children), windows_(windows), segments_(segments),
-        left_(children.size()), running_(LaterStart{stages}) {
+      : stages_(stages),
+        stage_(stage),
+        children_(children),
+        windows_(windows),
+        segments_(segments),
+        left_(children.size()),
+        running_(LaterStart{stages}) {
     std::sort(children.begin(), children.end(), [&](std::uint32_t a, std::uint32_t b) {
       if (stages[a].end != stages[b].end) return stages[a].end < stages[b].end;
       if (stages[a].start != stages[b].start) return stages[a].start < stages[b].start;
@@ -118,8 +122,8 @@ std::int64_t self_time(std::span<const PathStage> stages, std::uint32_t stage,
   const PathStage& own = stages[stage];
   if (own.end <= own.start) return 0;
   std::int64_t uncovered = 0, now = own.end;
-  // Backwards over the ends: what lies between `now` and the latest end below it is covered by nobody, once `now` is the least start
-  // seen so far.
+  // Backwards over the ends: what lies between `now` and the latest end below it is covered by nobody, once `now` is
+  // the least start seen so far.
   for (auto child = children.rbegin(); child != children.rend() && now > own.start; ++child) {
     const std::int64_t end = std::max(own.start, stages[*child].end);
     if (end < now) uncovered += now - end, now = end;

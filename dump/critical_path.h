@@ -5,8 +5,8 @@
 // The rule.  From the end of a stage backwards, take the child that ended last at or before the current
 // instant (ties: later start, then the one recorded first), attribute its time to it by the same rule, and go on
 // at its start.  What stays uncovered goes first to a sibling that was running then (ties again: later
-// start, then the one recorded first), clipped to what is uncovered, else to the stage itself.  Children are clipped to what
-// their parent is given.  So the parts always sum to the duration of the request, exactly.
+// start, then the one recorded first), clipped to what is uncovered, else to the stage itself.  Children are clipped to
+// what their parent is given.  So the parts always sum to the duration of the request, exactly.
 //
 // Example: retrieve 0-90 and rerank 80-100 under a request 0-100 give rerank 20, retrieve 80, request 0.
 #pragma once
@@ -21,8 +21,8 @@ inline constexpr std::uint32_t kNoStage = 0xffff'ffff;
 
 // One stage as the analysis sees it.  Order in the span is the order of recording.
 struct PathStage {
-  std::int64_t start = 0, end = 0;   // nanoseconds; an end before the start counts as a length of zero
-  std::uint32_t parent = kNoStage;   // index in the same span
+  std::int64_t start = 0, end = 0;  // nanoseconds; an end before the start counts as a length of zero
+  std::uint32_t parent = kNoStage;  // index in the same span
 };
 
 // A stretch of time and the one stage it is attributed to.

@@ -16,7 +16,7 @@ constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 struct OurFile {
   std::string name;
-  std::int64_t seconds = 0;   // of its name
+  std::int64_t seconds = 0;  // of its name
   std::uint64_t n = 0, bytes = 0;
   std::int64_t modified = 0;
   bool temporary = false;
@@ -30,8 +30,7 @@ bool older(const OurFile& a, const OurFile& b) {
 
 class Enforcement {
  public:
-  Enforcement(const OutputDirectory& directory, const DiskLimits& limits)
-      : directory_(directory), limits_(limits) {}
+  Enforcement(const OutputDirectory& directory, const DiskLimits& limits) : directory_(directory), limits_(limits) {}
   DiskState run(std::uint64_t expected, std::int64_t now);
 
  private:
@@ -47,7 +46,7 @@ class Enforcement {
   const OutputDirectory& directory_;
   const DiskLimits& limits_;
   DiskState state_;
-  std::vector<OurFile> files_;  // oldest first; removed ones have no name
+  std::vector<OurFile> files_;   // oldest first; removed ones have no name
   std::uint64_t removable_ = 0;  // bytes of the tapes
 };
 
@@ -60,8 +59,8 @@ bool Enforcement::look() {
     struct stat status;
     if (directory_.calls().fstatat(directory_.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (!S_ISREG(status.st_mode) || status.st_uid != geteuid()) return;
-    files_.push_back({name, parsed->seconds, parsed->n, static_cast<std::uint64_t>(status.st_size),
-                      status.st_mtime, temporary});
+    files_.push_back(
+        {name, parsed->seconds, parsed->n, static_cast<std::uint64_t>(status.st_size), status.st_mtime, temporary});
   });
   if (listed != 0) {
     note("list " + directory_.path(), errno);
@@ -117,8 +116,7 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
     const OurFile& file = files_[i];
     if (file.temporary) {
       if (now - file.modified > kAbandonedAfter) remove(i, RemovalReason::kAbandoned);
-    } else if (limits_.age_seconds != 0 &&
-               now - file.seconds > static_cast<std::int64_t>(limits_.age_seconds)) {
+    } else if (limits_.age_seconds != 0 && now - file.seconds > static_cast<std::int64_t>(limits_.age_seconds)) {
       remove(i, RemovalReason::kAge);
     }
   }
@@ -127,25 +125,21 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
   bool possible = expected <= most_bytes && kept <= most_bytes - expected;
   const std::uint64_t free = limits_.free_floor != 0 && coming != 0 ? free_bytes() : kNoLimit;
   if (possible && free != kNoLimit)
-    possible = free + removable_ >= limits_.free_floor &&
-               free + removable_ - limits_.free_floor >= expected;
+    possible = free + removable_ >= limits_.free_floor && free + removable_ - limits_.free_floor >= expected;
   const std::uint64_t wanted = possible ? expected : 0;
   const std::uint64_t wanted_files = possible ? coming : 0;
 
-  remove_oldest_until(RemovalReason::kFiles,
-                      [&] { return state_.files + wanted_files <= most_files; });
+  remove_oldest_until(RemovalReason::kFiles, [&] { return state_.files + wanted_files <= most_files; });
   remove_oldest_until(RemovalReason::kBytes, [&] { return state_.bytes + wanted <= most_bytes; });
   if (possible && free != kNoLimit) {
     // By what was removed and not by asking again: some file systems free space later, and all tapes
     // would go meanwhile.
     const std::uint64_t before = state_.bytes + free;
     remove_oldest_until(RemovalReason::kFreeSpace, [&] {
-      return before - state_.bytes >= limits_.free_floor &&
-             before - state_.bytes - limits_.free_floor >= expected;
+      return before - state_.bytes >= limits_.free_floor && before - state_.bytes - limits_.free_floor >= expected;
     });
   }
-  state_.room = possible && state_.bytes + expected <= most_bytes &&
-                state_.files + coming <= most_files;
+  state_.room = possible && state_.bytes + expected <= most_bytes && state_.files + coming <= most_files;
   if (!state_.room)
     note(directory_.path() + ": no room for " + std::to_string(expected) + " bytes", ENOSPC);
   else if (limits_.bytes != 0)
@@ -155,8 +149,8 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
 
 }  // namespace
 
-DiskState enforce_disk_limits(const OutputDirectory& directory, const DiskLimits& limits,
-                              std::uint64_t expected, std::int64_t now) {
+DiskState enforce_disk_limits(const OutputDirectory& directory, const DiskLimits& limits, std::uint64_t expected,
+                              std::int64_t now) {
   return Enforcement(directory, limits).run(expected, now);
 }
 

@@ -40,7 +40,7 @@ struct DiskState {
 // Makes room for a tape of `expected` bytes (0: none is coming, only the limits are enforced).  When the
 // removal of all our tapes would not make enough room, none is removed for it.  `now`: seconds since 1970.
 // Temporary files of writers that died are removed once they are an hour old.
-DiskState enforce_disk_limits(const OutputDirectory& directory, const DiskLimits& limits,
-                              std::uint64_t expected, std::int64_t now);
+DiskState enforce_disk_limits(const OutputDirectory& directory, const DiskLimits& limits, std::uint64_t expected,
+                              std::int64_t now);
 
 }  // namespace looptape::dump

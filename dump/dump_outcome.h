@@ -10,8 +10,8 @@
 namespace looptape::dump {
 
 struct DumpOutcome {
-  std::string path;   // of the finished file; empty when there is none
-  std::string error;  // why not: what failed on what
+  std::string path;      // of the finished file; empty when there is none
+  std::string error;     // why not: what failed on what
   bool refused = false;  // by the disk budget, before anything was written
 };
 

@@ -18,9 +18,7 @@ constexpr std::string_view kTemporarySuffix = ".part";
 constexpr std::string_view kSuffix = ".tape";
 constexpr std::size_t kMaxHost = 64, kMaxTrigger = 48;
 
-std::string because(const std::string& what, int code) {
-  return what + ": " + std::strerror(code);
-}
+std::string because(const std::string& what, int code) { return what + ": " + std::strerror(code); }
 
 template <class Call>
 int retried(Call call) {
@@ -71,9 +69,8 @@ IoError OutputDirectory::open(const std::string& given) {
 IoError OutputDirectory::open_existing(const std::string& given) {
   const std::string path = path_ = without_slashes(given);
   if (fd_ >= 0) calls_.close(fd_);
-  fd_ = retried([&] {
-    return calls_.openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-  });
+  fd_ = retried(
+      [&] { return calls_.openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0); });
   if (fd_ < 0) return {errno, because("open directory " + path, errno)};
   struct stat status;
   IoError error;
@@ -108,8 +105,7 @@ IoError DurableFile::failed(const char* call, const std::string& name, int code)
   give_up();
   IoError error{code, because(std::string(call) + " " + directory_.path() + "/" + name, code)};
   struct stat status;
-  if (!left.empty() &&
-      directory_.calls().fstatat(directory_.fd(), left.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+  if (!left.empty() && directory_.calls().fstatat(directory_.fd(), left.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
     error.what += "; " + left + " could not be removed";
   return error;
 }
@@ -133,8 +129,7 @@ IoError DurableFile::create(const std::string& name, std::uint64_t most_bytes) {
 
 IoError DurableFile::write(std::span<const std::byte> bytes) {
   if (fd_ < 0) return {EBADF, because("write " + directory_.path() + "/" + name_, EBADF)};
-  if (most_bytes_ != 0 && bytes.size() > most_bytes_ - bytes_)
-    return failed("write", name_, EDQUOT);
+  if (most_bytes_ != 0 && bytes.size() > most_bytes_ - bytes_) return failed("write", name_, EDQUOT);
   while (!bytes.empty()) {
     const ssize_t n = directory_.calls().write(fd_, bytes.data(), bytes.size());
     if (n > 0) {
@@ -155,9 +150,8 @@ int DurableFile::sync(int fd) {
 int DurableFile::place() {
   FileCalls& calls = directory_.calls();
   const int at = directory_.fd();
-  const int renamed = retried([&] {
-    return calls.renameat2(at, temporary_.c_str(), at, name_.c_str(), RENAME_NOREPLACE);
-  });
+  const int renamed =
+      retried([&] { return calls.renameat2(at, temporary_.c_str(), at, name_.c_str(), RENAME_NOREPLACE); });
   if (renamed == 0 || (errno != EINVAL && errno != ENOSYS)) return renamed;
   // A file system without that flag: a link never replaces either.
   if (retried([&] { return calls.linkat(at, temporary_.c_str(), at, name_.c_str()); }) != 0) return -1;
@@ -188,8 +182,8 @@ namespace {
 std::string plain(std::string_view text, std::size_t most, bool dash, const char* otherwise) {
   std::string result(text.substr(0, most));
   for (char& c : result) {
-    const bool kept = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                      c == '.' || c == '_' || c == '+' || (dash && c == '-');
+    const bool kept = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+                      c == '_' || c == '+' || (dash && c == '-');
     if (!kept) c = '_';
   }
   return result.empty() ? otherwise : result;
@@ -224,9 +218,8 @@ std::string tape_file_name(const TapeName& name) {
   gmtime_r(&time, &parts);
   std::array<char, 32> utc;
   strftime(utc.data(), utc.size(), "%Y%m%dT%H%M%SZ", &parts);
-  return std::string(utc.data()) + "-" + plain(name.host, kMaxHost, true, "unknown") + "-" +
-         std::to_string(name.pid) + "-" + std::to_string(name.n) + "-" +
-         plain(name.trigger, kMaxTrigger, false, "none") + std::string(kSuffix);
+  return std::string(utc.data()) + "-" + plain(name.host, kMaxHost, true, "unknown") + "-" + std::to_string(name.pid) +
+         "-" + std::to_string(name.n) + "-" + plain(name.trigger, kMaxTrigger, false, "none") + std::string(kSuffix);
 }
 
 std::optional<TapeName> parse_tape_file_name(std::string_view text) {

@@ -20,13 +20,10 @@ class SystemFileCalls : public FileCalls {
   }
   int fstat(int fd, struct stat* status) override { return ::fstat(fd, status); }
   int fchmod(int fd, mode_t mode) override { return ::fchmod(fd, mode); }
-  ssize_t write(int fd, const void* data, std::size_t bytes) override {
-    return ::write(fd, data, bytes);
-  }
+  ssize_t write(int fd, const void* data, std::size_t bytes) override { return ::write(fd, data, bytes); }
   int fsync(int fd) override { return ::fsync(fd); }
   int close(int fd) override { return ::close(fd); }
-  int renameat2(int from_directory, const char* from, int to_directory, const char* to,
-                unsigned flags) override {
+  int renameat2(int from_directory, const char* from, int to_directory, const char* to, unsigned flags) override {
     return ::renameat2(from_directory, from, to_directory, to, flags);
   }
   int linkat(int from_directory, const char* from, int to_directory, const char* to) override {

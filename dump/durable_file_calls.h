@@ -26,8 +26,7 @@ class FileCalls {
   virtual ssize_t write(int fd, const void* data, std::size_t bytes) = 0;
   virtual int fsync(int fd) = 0;
   virtual int close(int fd) = 0;
-  virtual int renameat2(int from_directory, const char* from, int to_directory, const char* to,
-                        unsigned flags) = 0;
+  virtual int renameat2(int from_directory, const char* from, int to_directory, const char* to, unsigned flags) = 0;
   virtual int linkat(int from_directory, const char* from, int to_directory, const char* to) = 0;
   virtual int unlinkat(int directory, const char* name) = 0;
   virtual int fstatat(int directory, const char* name, struct stat* status, int flags) = 0;

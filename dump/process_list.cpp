@@ -103,7 +103,8 @@ void find_memory_of(std::uint64_t pid, const RegionSearch& search, std::vector<s
     found.is_volatile = true;
     describe(found, reader, {});
     if (!search.service.empty() && found.service != search.service) continue;
-    const auto same = std::find_if(all->begin(), all->end(), [&](const auto& one) { return one.first == status.st_ino; });
+    const auto same =
+        std::find_if(all->begin(), all->end(), [&](const auto& one) { return one.first == status.st_ino; });
     if (same == all->end()) {
       all->emplace_back(status.st_ino, std::move(found));
     } else if (found.pid == pid) {
@@ -131,13 +132,15 @@ int open_region_file(const std::string& path) {
   const std::string parent = whole.has_parent_path() ? whole.parent_path().string() : ".";
   const int directory = ::open(parent.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return -1;
-  const int file = ::openat(directory, whole.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  struct stat above {}, status {};
+  const int file =
+      ::openat(directory, whole.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  struct stat above {
+  }, status{};
   const bool looked = file >= 0 && ::fstat(directory, &above) == 0 && ::fstat(file, &status) == 0;
   const int error = errno;
   ::close(directory);
-  const bool private_file = looked && S_ISREG(status.st_mode) && status.st_uid == above.st_uid && status.st_nlink == 1 &&
-                            (above.st_mode & 022) == 0;
+  const bool private_file = looked && S_ISREG(status.st_mode) && status.st_uid == above.st_uid &&
+                            status.st_nlink == 1 && (above.st_mode & 022) == 0;
   if (private_file) return file;
   if (file >= 0) ::close(file);
   errno = looked ? EPERM : error;

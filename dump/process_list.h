@@ -1,7 +1,7 @@
 // Which recordings there are on this machine: regions of running and of dead processes.
 //
-// Ordinary threads; does I/O, changes nothing.  Regions are files in /dev/shm/looptape-UID/, one directory per user (root
-// sees all of them), and, where there was no room for one, anonymous memory that is reached through /proc/PID/fd.
+// Ordinary threads; does I/O, changes nothing.  Regions are files in /dev/shm/looptape-UID/, one directory per user
+// (root sees all of them), and, where there was no room for one, anonymous memory that is reached through /proc/PID/fd.
 // Directories and files that are not what a recorder makes (links, another owner, open to others) are passed over.
 #pragma once
 
@@ -15,22 +15,22 @@
 namespace looptape::dump {
 
 struct FoundRegion {
-  std::string path;                    // to open it by: the file, or /proc/PID/fd/N
+  std::string path;  // to open it by: the file, or /proc/PID/fd/N
   std::string service;
   std::uint64_t pid = 0, start_time = 0, uid = 0;
-  bool alive = false;                  // the process runs (or is stopped)
-  bool is_volatile = false;            // anonymous memory
-  std::uint64_t bytes = 0;             // of the file
-  std::int64_t modified = 0;           // seconds since 1970: at start, as writing through a mapping is not noted
-  RegionError problem;                 // it cannot be read; the rest is then from its name
-  HeaderWords header{};                // when there is no problem
+  bool alive = false;         // the process runs (or is stopped)
+  bool is_volatile = false;   // anonymous memory
+  std::uint64_t bytes = 0;    // of the file
+  std::int64_t modified = 0;  // seconds since 1970: at start, as writing through a mapping is not noted
+  RegionError problem;        // it cannot be read; the rest is then from its name
+  HeaderWords header{};       // when there is no problem
 };
 
 struct RegionSearch {
   std::string shared_memory = "/dev/shm";
-  std::string service = {};            // only this one; empty: all
-  bool every_user = false;             // what root may ask for
-  bool volatile_ones = true;           // also look through /proc
+  std::string service = {};   // only this one; empty: all
+  bool every_user = false;    // what root may ask for
+  bool volatile_ones = true;  // also look through /proc
 };
 
 // By service, then process id.

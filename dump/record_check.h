@@ -40,8 +40,7 @@ inline bool possible_record(const std::uint64_t* w, std::uint64_t base, const Re
              core::stage_duration(w[1]) <= end;
     case RecordType::kEvent:
     case RecordType::kGauge:
-      return named && core::head_low(w0) <= static_cast<unsigned>(core::ValueType::kBool) &&
-             end_tick(base, w0, &end);
+      return named && core::head_low(w0) <= static_cast<unsigned>(core::ValueType::kBool) && end_tick(base, w0, &end);
     case RecordType::kCounter:
       return named && end_tick(base, w0, &end);
     case RecordType::kAttribute: {
@@ -53,8 +52,8 @@ inline bool possible_record(const std::uint64_t* w, std::uint64_t base, const Re
     case RecordType::kContext:
       return w[1] <= core::kMaxRequest && w[3] < limits.streams && end_tick(base, w0, &end);
     case RecordType::kLong:
-      return named && core::stage_depth(w[1]) < core::kMaxDepth && w[3] <= core::kMaxRequest &&
-             w[4] < limits.streams && end_tick(base, w0, &end) && w[2] <= end;
+      return named && core::stage_depth(w[1]) < core::kMaxDepth && w[3] <= core::kMaxRequest && w[4] < limits.streams &&
+             end_tick(base, w0, &end) && w[2] <= end;
     case RecordType::kDetach:
       // Begun with all depths taken, a detached stage is one deeper than any on a stack.
       return named && core::stage_depth(w[1]) <= core::kMaxDepth && w[3] <= core::kMaxRequest &&

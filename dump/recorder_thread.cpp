@@ -80,7 +80,8 @@ void RecorderThread::hear(std::uint64_t now_ns) {
     heard = true;
     if (policy_.offer(post, now_ns) != TriggerPolicy::Verdict::kScheduled) continue;
     // What writers would recycle during the delay is saved now; finish() appends the rest.
-    const auto ticks = static_cast<std::uint64_t>(static_cast<double>(settings_.policy.delay_ns) * engine_.ticks_per_ns);
+    const auto ticks =
+        static_cast<std::uint64_t>(static_cast<double>(settings_.policy.delay_ns) * engine_.ticks_per_ns);
     auto snapshot = std::make_unique<Snapshot>(engine_);
     const std::size_t risk = snapshot->at_risk(ticks);
     if (risk == 0) continue;
@@ -98,20 +99,24 @@ void RecorderThread::housekeeping() {
   engine_.slots->reclaim();
   publish_counts();
   const auto broken = static_cast<std::size_t>(core::Loss::kBrokenInvariant);
-  if (!said_broken_ && engine_.region.header(core::header::kLosses + broken).load(std::memory_order_relaxed) != 0) {  // a counter
+  if (!said_broken_ &&
+      engine_.region.header(core::header::kLosses + broken).load(std::memory_order_relaxed) != 0) {  // a counter
     said_broken_ = true;
-    if (settings_.say) settings_.say("recording stopped itself: an invariant of the chunk pool was broken (a bug; the host goes on)");
+    if (settings_.say)
+      settings_.say("recording stopped itself: an invariant of the chunk pool was broken (a bug; the host goes on)");
   }
 }
 
 void RecorderThread::publish_counts() {
   for (std::size_t kind = 0; kind < core::kTriggerKinds; ++kind) {
     const auto of = static_cast<core::TriggerKind>(kind);
-    engine_.region.header(core::header::kTriggersSeen + kind).store(policy_.seen(of), std::memory_order_relaxed);  // a counter
+    engine_.region.header(core::header::kTriggersSeen + kind)
+        .store(policy_.seen(of), std::memory_order_relaxed);  // a counter
     engine_.region.header(core::header::kTriggersSuppressed + kind)
         .store(policy_.suppressed(of), std::memory_order_relaxed);  // a counter
   }
-  engine_.region.header(core::header::kRecorderCpu).store(core::thread_cpu_ns(), std::memory_order_relaxed);  // a counter
+  engine_.region.header(core::header::kRecorderCpu)
+      .store(core::thread_cpu_ns(), std::memory_order_relaxed);  // a counter
 }
 
 Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t waited_ns) const {
@@ -133,7 +138,8 @@ DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, st
   auto snapshot = std::move(early_);
   if (!snapshot) {
     snapshot = std::make_unique<Snapshot>(engine_);
-    if (!snapshot->reserve(0)) return {{}, "no memory for a copy of the region (" + std::to_string(engine_.region.bytes()) + " bytes)", false};
+    if (!snapshot->reserve(0))
+      return {{}, "no memory for a copy of the region (" + std::to_string(engine_.region.bytes()) + " bytes)", false};
   }
   const RegionCopy copy = snapshot->finish();
   snapshot.reset();  // the reserve is for the next one: the writers need it no longer

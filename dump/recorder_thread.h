@@ -30,8 +30,8 @@ class RecorderThread {
   struct Settings {
     TriggerPolicy::Settings policy;
     std::function<DumpOutcome(const RegionCopy&, const Trigger&)> write;  // makes a copy durable
-    std::function<void()> at_start;                                      // runs first on the thread: old regions
-    std::function<void(const std::string&)> say;                         // told of failures; any thread
+    std::function<void()> at_start;                                       // runs first on the thread: old regions
+    std::function<void(const std::string&)> say;                          // told of failures; any thread
   };
 
   RecorderThread(core::Engine& engine, Settings settings);

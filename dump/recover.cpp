@@ -47,7 +47,8 @@ class Claim {
  private:
   // Whoever held the lock before may have removed the file, and another one may have its name.
   bool still_there() const {
-    struct stat mine {}, named {};
+    struct stat mine {
+    }, named{};
     return ::fstat(descriptor_, &mine) == 0 && ::lstat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
            mine.st_dev == named.st_dev;
   }

@@ -16,8 +16,8 @@
 namespace looptape::dump {
 
 struct RecoverySettings {
-  RegionSearch search;                                    // whose regions
-  std::size_t max_regions = 16;                           // dead ones that may stay
+  RegionSearch search;           // whose regions
+  std::size_t max_regions = 16;  // dead ones that may stay
   std::uint64_t max_bytes = std::uint64_t{512} << 20;
 };
 
@@ -30,15 +30,15 @@ enum class RecoveryResult {
 };
 
 struct RegionRecovery {
-  std::string region;       // path
+  std::string region;  // path
   RecoveryResult result = RecoveryResult::kFailed;
-  std::string dump;         // path
+  std::string dump;  // path
   std::string error;
 };
 
 struct Recovery {
-  std::vector<RegionRecovery> regions;       // dead ones, oldest first
-  std::vector<std::string> removed;          // over the caps, never dumped
+  std::vector<RegionRecovery> regions;  // dead ones, oldest first
+  std::vector<std::string> removed;     // over the caps, never dumped
 };
 
 // One region by its path.

@@ -47,8 +47,7 @@ Process process_of(const RegionCopy& copy) {
   process.clock = copy.word(header::kClockKind) == static_cast<std::uint64_t>(core::ClockKind::kMonotonic)
                       ? core::ClockKind::kMonotonic
                       : core::ClockKind::kTsc;
-  process.first = {copy.word(header::kAnchorTick), copy.word(header::kAnchorMonotonic),
-                   copy.word(header::kAnchorWall)};
+  process.first = {copy.word(header::kAnchorTick), copy.word(header::kAnchorMonotonic), copy.word(header::kAnchorWall)};
   process.last = last_anchor(copy, process.first);
   process.window_ns = copy.word(header::kWindow);
   process.flags = copy.word(header::kFlags);

@@ -14,10 +14,10 @@ constexpr std::uint64_t kMostChunkBytes = std::uint64_t{1} << 30;
 bool fits(const Extent& extent, std::uint64_t least_bytes, std::uint64_t most_bytes, std::uint64_t most_count,
           std::uint64_t region_bytes) {
   // Counts and sizes are small before they are multiplied, so nothing overflows.
-  return extent.count >= 1 && extent.count <= most_count && extent.bytes >= least_bytes &&
-         extent.bytes <= most_bytes && extent.bytes % core::kWordBytes == 0 &&
-         extent.offset % core::kWordBytes == 0 && extent.offset >= core::kPageBytes &&
-         extent.offset <= region_bytes && extent.total() <= region_bytes - extent.offset;
+  return extent.count >= 1 && extent.count <= most_count && extent.bytes >= least_bytes && extent.bytes <= most_bytes &&
+         extent.bytes % core::kWordBytes == 0 && extent.offset % core::kWordBytes == 0 &&
+         extent.offset >= core::kPageBytes && extent.offset <= region_bytes &&
+         extent.total() <= region_bytes - extent.offset;
 }
 
 RegionError damaged(const char* what) { return {RegionFault::kDamaged, what}; }
@@ -32,7 +32,8 @@ RegionError check_header(const HeaderWords& words, std::uint64_t file_bytes, Geo
       return {RegionFault::kOtherLayout, "a region of the other byte order"};
     return {RegionFault::kNotARegion, "not a Looptape region"};
   }
-  if (words[header::kEndian] != core::kEndianMark) return {RegionFault::kOtherLayout, "a region of the other byte order"};
+  if (words[header::kEndian] != core::kEndianMark)
+    return {RegionFault::kOtherLayout, "a region of the other byte order"};
   const std::uint64_t major = words[header::kVersion] >> 32, minor = words[header::kVersion] & 0xffffffff;
   if (major != core::kLayoutMajor)
     return {RegionFault::kOtherLayout, "a region of layout " + std::to_string(major) + "." + std::to_string(minor) +
@@ -43,7 +44,8 @@ RegionError check_header(const HeaderWords& words, std::uint64_t file_bytes, Geo
   if (bytes > file_bytes) return damaged("the region is cut short");
 
   Geometry found;
-  found.names = {words[header::kNamesOffset], words[header::kNamesCapacity], core::name_entry::kWords * core::kWordBytes};
+  found.names = {words[header::kNamesOffset], words[header::kNamesCapacity],
+                 core::name_entry::kWords * core::kWordBytes};
   found.slots = {words[header::kSlotsOffset], words[header::kSlotsCount], words[header::kSlotBytes]};
   found.flights = {words[header::kFlightOffset], words[header::kFlightCount], words[header::kFlightBytes]};
   found.chunks = {words[header::kPools], words[header::kPools + 1], words[header::kPools + 2]};

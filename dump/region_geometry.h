@@ -17,7 +17,7 @@ using HeaderWords = std::array<std::uint64_t, core::header::kHeaderWords>;
 
 enum class RegionFault {
   kNone,
-  kCannotOpen,   // no such file, no permission, not a regular file
+  kCannotOpen,  // no such file, no permission, not a regular file
   kNotARegion,
   kOtherLayout,  // another major version or byte order
   kNotReady,     // its process is still setting it up, or died while it did

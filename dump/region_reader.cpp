@@ -127,8 +127,8 @@ bool RegionReader::read_chunk(std::uint64_t index, RegionCopy* copy, Seen* seen)
     if (!get(offset, &now, sizeof now)) return false;
     if (now == *seen || now.generation == 0) return true;
     if (now.generation % 2 != 0) continue;  // its next life begins only now
-    const bool plausible = now.committed >= core::keyframe_bytes(0) && now.committed <= capacity &&
-                           now.committed % core::kWordBytes == 0;
+    const bool plausible =
+        now.committed >= core::keyframe_bytes(0) && now.committed <= capacity && now.committed % core::kWordBytes == 0;
     const std::size_t bytes = plausible ? now.committed : 0;
     const std::span<std::uint64_t> room = copy->chunks.begin(bytes);
     if (room.size_bytes() < bytes) {

@@ -30,8 +30,7 @@ class Surveyor {
   Survey run() {
     place_slots();
     gather();
-    for (const FlightCopy& flight : copy_.flights)
-      flights_.push_back({flight.words[core::flight::kNumber], &flight});
+    for (const FlightCopy& flight : copy_.flights) flights_.push_back({flight.words[core::flight::kNumber], &flight});
     std::sort(flights_.begin(), flights_.end(), [](const Flight& a, const Flight& b) { return a.number < b.number; });
     for (SurveyedStream& stream : out_.streams) read_stream(stream);
     std::sort(finished_.begin(), finished_.end());
@@ -69,10 +68,10 @@ class Surveyor {
   const RecordLimits limits_;
   Survey out_;
   std::vector<Candidate> candidates_;
-  std::vector<RecycledChunk> rejected_;    // keyframes that named themselves but were not believed
-  bool nameless_rejects_ = false;          // others that did not even name their stream
-  std::vector<Flight> flights_;            // by number
-  std::vector<StageIdentity> finished_;    // by LONG records
+  std::vector<RecycledChunk> rejected_;  // keyframes that named themselves but were not believed
+  bool nameless_rejects_ = false;        // others that did not even name their stream
+  std::vector<Flight> flights_;          // by number
+  std::vector<StageIdentity> finished_;  // by LONG records
   std::vector<Detached> detached_;
 };
 
@@ -121,8 +120,7 @@ bool Surveyor::check_keyframe(const ChunkCopy& copy, Candidate* candidate) {
   }
   const std::size_t depth = core::keyframe_depth(words[chunk::kDepth]);
   const bool sound = depth <= core::kMaxDepth && copy.bytes >= core::keyframe_bytes(depth) &&
-                     words[chunk::kRequest] <= core::kMaxRequest &&
-                     words[chunk::kParentStream] < limits_.streams &&
+                     words[chunk::kRequest] <= core::kMaxRequest && words[chunk::kParentStream] < limits_.streams &&
                      (words[chunk::kSequence] != 1 || words[chunk::kRecords] == 0);
   if (!sound) {
     rejected_.push_back({static_cast<std::uint16_t>(stream), words[chunk::kSequence]});
@@ -192,7 +190,8 @@ bool Surveyor::follows(const CheckedChunk& before, CheckedChunk& next, std::uint
   gap.records = lost;
   gap.bytes = next.word(chunk::kBytes) - bytes - taken;
   gap.until = std::min(next.word(chunk::kPreviousLast), next.word(chunk::kBase));
-  gap.reason = before.good < before.committed ? GapReason::kRejected : reason(stream, before.sequence(), next.sequence());
+  gap.reason =
+      before.good < before.committed ? GapReason::kRejected : reason(stream, before.sequence(), next.sequence());
   next.gap = gap;
   return true;
 }
@@ -294,7 +293,8 @@ void Surveyor::walk(CheckedChunk& found, SurveyedStream& stream) {
   found.last_end = last_end;
   out_.newest = std::max(out_.newest, last_end);
   if (at < found.committed)
-    reject(found.offset + at, found.committed - at, "a record that no recorder writes; the rest of its chunk is left out");
+    reject(found.offset + at, found.committed - at,
+           "a record that no recorder writes; the rest of its chunk is left out");
 }
 
 // Stacks minus what ended in the chunks ("in both: finished wins"), then detached stages that did not end.
@@ -308,7 +308,8 @@ void Surveyor::list_open_stages() {
       if (entry.start == 0 || ended({entry.start, stream.id})) continue;
       const std::uint16_t site = core::meta_site(entry.meta);
       out_.open_stages.push_back({entry.start, core::meta_request(entry.meta), stream.id,
-                                  site < limits_.names ? site : core::kNoName, static_cast<std::uint8_t>(depth), false});
+                                  site < limits_.names ? site : core::kNoName, static_cast<std::uint8_t>(depth),
+                                  false});
     }
   for (const Detached& stage : detached_)
     if (!ended(stage.identity))

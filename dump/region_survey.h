@@ -24,12 +24,12 @@ struct StageIdentity {
 // A chunk whose first `good` bytes are records that can be read without further checks.
 struct CheckedChunk {
   const std::uint64_t* words = nullptr;
-  std::uint64_t offset = 0;     // in the region
-  std::size_t good = 0;         // bytes, keyframe included
-  std::size_t committed = 0;    // bytes copied; more than `good`: the rest was rejected
-  std::uint64_t records = 0;    // in the good part
-  std::uint64_t last_end = 0;   // of the good part's records; the base when it has none
-  std::optional<Gap> gap;       // what is missing between the chunk before this one and this one
+  std::uint64_t offset = 0;    // in the region
+  std::size_t good = 0;        // bytes, keyframe included
+  std::size_t committed = 0;   // bytes copied; more than `good`: the rest was rejected
+  std::uint64_t records = 0;   // in the good part
+  std::uint64_t last_end = 0;  // of the good part's records; the base when it has none
+  std::optional<Gap> gap;      // what is missing between the chunk before this one and this one
 
   std::uint64_t word(std::size_t index) const { return words[index]; }
   std::size_t depth() const { return core::keyframe_depth(words[core::chunk::kDepth]); }
@@ -45,19 +45,19 @@ struct CheckedChunk {
 
 struct SurveyedStream {
   std::uint16_t id = 0;
-  const SlotCopy* slot = nullptr;        // null: the slot had never been leased when the stacks were copied
-  std::vector<CheckedChunk> chunks;      // in sequence
-  std::optional<Gap> tail;               // missing after the last chunk
-  std::vector<OpenEntry> open;           // by depth: the slot's stack minus what its own records say has left it
+  const SlotCopy* slot = nullptr;    // null: the slot had never been leased when the stacks were copied
+  std::vector<CheckedChunk> chunks;  // in sequence
+  std::optional<Gap> tail;           // missing after the last chunk
+  std::vector<OpenEntry> open;       // by depth: the slot's stack minus what its own records say has left it
 };
 
 struct Survey {
-  std::vector<SurveyedStream> streams;   // by id; those with a slot or a chunk
-  std::vector<OpenStage> open_stages;    // still running, detached ones included
+  std::vector<SurveyedStream> streams;  // by id; those with a slot or a chunk
+  std::vector<OpenStage> open_stages;   // still running, detached ones included
   std::vector<OpenRequest> open_requests;
   std::vector<StageIdentity> attributes_elsewhere;  // the stage of each attribute set from elsewhere, sorted
   std::vector<Damage> damage;
-  std::uint64_t newest = 0;              // tick of the newest thing recorded
+  std::uint64_t newest = 0;  // tick of the newest thing recorded
 };
 
 // The copy must outlive the survey.

@@ -27,16 +27,16 @@ struct Anchor {
 // The process that was recorded and how.
 struct Process {
   std::string service, host, version;
-  std::uint64_t pid = 0, start_time = 0, uid = 0;      // start_time: field 22 of /proc/PID/stat
-  std::array<std::uint64_t, 2> boot_id{}, token{};     // token: identity of this recording
+  std::uint64_t pid = 0, start_time = 0, uid = 0;   // start_time: field 22 of /proc/PID/stat
+  std::array<std::uint64_t, 2> boot_id{}, token{};  // token: identity of this recording
   core::ClockKind clock = core::ClockKind::kTsc;
-  Anchor first, last;                                  // at start and the freshest one
-  std::uint64_t window_ns = 0;                         // promised window
-  std::uint64_t flags = 0;                             // core::RegionFlags
+  Anchor first, last;                                                  // at start and the freshest one
+  std::uint64_t window_ns = 0;                                         // promised window
+  std::uint64_t flags = 0;                                             // core::RegionFlags
   std::uint64_t region_bytes = 0, staging_bytes = 0, other_bytes = 0;  // the recorder's memory, by kind
-  std::uint64_t recorder_cpu_ns = 0;                   // CPU time of the recorder's own thread
-  std::uint64_t snapshot_tick = 0;                     // when this copy was taken
-  bool alive = false;                                  // the process ran when the copy was taken
+  std::uint64_t recorder_cpu_ns = 0;                                   // CPU time of the recorder's own thread
+  std::uint64_t snapshot_tick = 0;                                     // when this copy was taken
+  bool alive = false;                                                  // the process ran when the copy was taken
   bool clean_exit = false;
 };
 
@@ -46,11 +46,11 @@ using core::TriggerKind;
 // Why this dump exists.
 struct Trigger {
   TriggerKind kind = TriggerKind::kNone;
-  std::string name;               // "SIGUSR2", the caller's reason, the request kind
-  std::uint64_t tick = 0;         // when it fired
-  std::uint64_t request = 0;      // the request that caused it; 0 = none
+  std::string name;                          // "SIGUSR2", the caller's reason, the request kind
+  std::uint64_t tick = 0;                    // when it fired
+  std::uint64_t request = 0;                 // the request that caused it; 0 = none
   std::uint64_t value_ns = 0, limit_ns = 0;  // of a slow request
-  std::uint64_t delay_ns = 0;     // post-trigger delay that was waited
+  std::uint64_t delay_ns = 0;                // post-trigger delay that was waited
 };
 
 // Counters that are process-wide and cumulative since the recorder started.
@@ -71,14 +71,14 @@ struct Name {
 struct Owner {
   std::uint64_t since = 0;  // tick
   std::uint64_t tid = 0, ordinal = 0;
-  std::string name;         // as given through the API; may be empty
+  std::string name;  // as given through the API; may be empty
 };
 
 // A stretch of a stream that is missing between two readable chunks or before the first.
 enum class GapReason : std::uint8_t {
-  kOverwritten = 0,   // recycled before the snapshot: normal at the old end
+  kOverwritten = 0,  // recycled before the snapshot: normal at the old end
   kRecycledWhileRead = 1,
-  kRejected = 2,      // the chunk's content contradicted the format
+  kRejected = 2,        // the chunk's content contradicted the format
   kDamagedMessage = 3,  // of a tape
 };
 struct Gap {
@@ -92,9 +92,9 @@ struct Stream {
   std::uint16_t id = 0;
   std::vector<Owner> owners;
   std::vector<Gap> gaps;
-  std::uint64_t first = 0, last = 0;   // ticks covered without a gap, up to the newest record or the snapshot
-  std::uint64_t chunks = 0, records = 0, bytes = 0;  // read
-  std::uint64_t overwritten = 0;       // records of this stream that were recycled before the snapshot
+  std::uint64_t first = 0, last = 0;  // ticks covered without a gap, up to the newest record or the snapshot
+  std::uint64_t chunks = 0, records = 0, bytes = 0;     // read
+  std::uint64_t overwritten = 0;                        // records of this stream that were recycled before the snapshot
   std::uint64_t shortfalls = 0, dropped = 0, took = 0;  // slot counters of the same names
 };
 
@@ -108,15 +108,15 @@ struct Context {
 
 // A finished stage.  (stream, start) is its identity within the process.
 struct StageRow {
-  std::uint64_t start = 0;     // tick
-  std::uint64_t duration = 0;  // ticks
-  std::uint32_t context = 0;   // index into the block's contexts
-  std::uint16_t site = 0;      // index of the name
-  std::uint16_t stream = 0;    // of its begin
-  std::uint8_t depth = 0;      // on the stream of its begin
-  std::uint8_t status = 0;     // core::Status
-  std::uint8_t flags = 0;      // core::StageFlags
-  std::uint8_t attributes = 0; // recorded; 63 = 63 or more
+  std::uint64_t start = 0;      // tick
+  std::uint64_t duration = 0;   // ticks
+  std::uint32_t context = 0;    // index into the block's contexts
+  std::uint16_t site = 0;       // index of the name
+  std::uint16_t stream = 0;     // of its begin
+  std::uint8_t depth = 0;       // on the stream of its begin
+  std::uint8_t status = 0;      // core::Status
+  std::uint8_t flags = 0;       // core::StageFlags
+  std::uint8_t attributes = 0;  // recorded; 63 = 63 or more
   std::uint8_t lost_attributes = 0;
 };
 
@@ -124,9 +124,9 @@ struct StageRow {
 struct AttributeRow {
   std::uint64_t start = 0;
   std::uint64_t request = 0;
-  std::uint64_t value = 0;     // bits of the number; for text and bytes the original length
-  std::uint32_t text = 0;      // offset into the block's text
-  std::uint32_t length = 0;    // stored length; < value means it was cut
+  std::uint64_t value = 0;   // bits of the number; for text and bytes the original length
+  std::uint32_t text = 0;    // offset into the block's text
+  std::uint32_t length = 0;  // stored length; < value means it was cut
   std::uint16_t stream = 0;
   std::uint16_t key = 0;
   core::ValueType type = core::ValueType::kSigned;
@@ -136,7 +136,7 @@ struct AttributeRow {
 struct PointRow {
   std::uint64_t at = 0;
   std::uint64_t value = 0;
-  std::uint32_t context = 0;   // index into the block's contexts
+  std::uint32_t context = 0;  // index into the block's contexts
   std::uint16_t site = 0;
   core::RecordType kind = core::RecordType::kEvent;  // kEvent, kCounter, kGauge
   core::ValueType type = core::ValueType::kSigned;
@@ -150,9 +150,13 @@ struct Block {
   std::vector<StageRow> stages;
   std::vector<AttributeRow> attributes;
   std::vector<PointRow> points;
-  std::string text;            // bytes of the attributes' texts
+  std::string text;  // bytes of the attributes' texts
   void clear() {
-    contexts.clear(); stages.clear(); attributes.clear(); points.clear(); text.clear();
+    contexts.clear();
+    stages.clear();
+    attributes.clear();
+    points.clear();
+    text.clear();
   }
 };
 

@@ -18,9 +18,7 @@ std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a
 }  // namespace
 
 Snapshot::Snapshot(core::Engine& engine)
-    : engine_(engine),
-      done_(engine.region.chunk_count()),
-      wanted_(engine.region.slot_count()) {
+    : engine_(engine), done_(engine.region.chunk_count()), wanted_(engine.region.slot_count()) {
   engine_.pool->begin_snapshot();
 }
 
@@ -51,7 +49,8 @@ bool Snapshot::copy_chunk(std::uint32_t index) {
   const std::uint64_t generation = peek(words[core::chunk::kGeneration]);
   const std::uint64_t committed = peek(words[core::chunk::kCommitted]);
   if (generation == 0) return true;  // never used
-  const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu, sequence = peek(words[core::chunk::kSequence]);
+  const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu,
+                      sequence = peek(words[core::chunk::kSequence]);
   const auto found = [&](std::uint64_t of, std::uint64_t at) {
     if (of < wanted_.size() && wanted_[of] == at) wanted_[of] = 0;
   };

@@ -47,7 +47,7 @@ class Snapshot {
 
   core::Engine& engine_;
   RegionCopy copy_;
-  std::vector<Done> done_;                       // by chunk
+  std::vector<Done> done_;  // by chunk
   // By stream: sequence of the chunk that was open when the stacks were copied; 0 = none, or copied since.
   std::vector<std::uint64_t> wanted_;
 };

@@ -10,7 +10,6 @@ namespace {
 namespace chunk = core::chunk;
 using core::RecordType;
 
-
 }  // namespace
 
 std::size_t count_elsewhere(std::span<const StageIdentity> elsewhere, const StageIdentity& stage) {
@@ -81,8 +80,8 @@ void StreamRows::read_other(const std::uint64_t* w, Block& block) {
     case RecordType::kEvent:
     case RecordType::kCounter:
     case RecordType::kGauge: {
-      const auto value = type == RecordType::kCounter ? core::ValueType::kSigned
-                                                      : static_cast<core::ValueType>(core::head_low(w0));
+      const auto value =
+          type == RecordType::kCounter ? core::ValueType::kSigned : static_cast<core::ValueType>(core::head_low(w0));
       block.points.push_back({at, w[1], context_index_, core::head_site(w0), type, value});
       last_end_ = at;
       break;
@@ -196,8 +195,8 @@ void StreamRows::add_attribute(const std::uint64_t* w, const std::uint64_t* text
   block.attributes.push_back(row);
 }
 
-// Rule 4.  An attribute was set before the gap, on the stage open at its depth then; if the stage that the keyframe shows
-// was open before the gap too, it is that one.
+// Rule 4.  An attribute was set before the gap, on the stage open at its depth then; if the stage that the keyframe
+// shows was open before the gap too, it is that one.
 void StreamRows::keep_over_gap(const CheckedChunk& before, const CheckedChunk& next) {
   if (waiting_mask_ == 0) return;
   const std::uint64_t ordinal = core::keyframe_ordinal(next.word(chunk::kDepth));
@@ -216,7 +215,8 @@ void StreamRows::deliver_to_open_stages(Block& block) {
     const auto [start, meta] = stream_.open[d];
     if (start == 0 || waiting_[d].empty() || (stream_.tail && start > known_until)) continue;
     const unsigned taken = take(d, core::kManyAttributes, start, block);
-    cross_.detached.push_back({{start, stream_.id}, {core::meta_request(meta), 0, 0}, taken, static_cast<std::uint8_t>(d)});
+    cross_.detached.push_back(
+        {{start, stream_.id}, {core::meta_request(meta), 0, 0}, taken, static_cast<std::uint8_t>(d)});
   }
   forget_all_waiting();
 }

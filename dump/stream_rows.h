@@ -26,7 +26,7 @@ struct DetachedStage {
 
 // A stage that ended away from its origin; its row waits until all streams have been read.
 struct StageElsewhere {
-  StageRow row;             // without context and lost attributes
+  StageRow row;                // without context and lost attributes
   std::uint16_t stream = 0;    // that recorded the end
   std::uint64_t sequence = 0;  // of the chunk it stands in
   std::uint64_t request = 0;
@@ -46,7 +46,8 @@ constexpr unsigned lost_attributes(unsigned counted, std::size_t taken) {
 class StreamRows {
  public:
   // `elsewhere`: the stages of all attributes that were set from elsewhere, sorted.
-  StreamRows(const SurveyedStream& stream, std::span<const StageIdentity> elsewhere, CrossStream& cross, Closing& totals)
+  StreamRows(const SurveyedStream& stream, std::span<const StageIdentity> elsewhere, CrossStream& cross,
+             Closing& totals)
       : stream_(stream), elsewhere_(elsewhere), cross_(cross), totals_(totals) {}
 
   // Delivers the stream's blocks, reusing `block`.
@@ -77,7 +78,7 @@ class StreamRows {
   Closing& totals_;
   std::vector<Owner> owners_;
   std::array<std::vector<const std::uint64_t*>, core::kMaxDepth> waiting_;  // attribute records by depth
-  std::uint64_t waiting_mask_ = 0;  // bit d: waiting_[d] is not empty
+  std::uint64_t waiting_mask_ = 0;                                          // bit d: waiting_[d] is not empty
   Context context_;
   std::uint32_t context_index_ = 0;
   std::uint64_t base_ = 0, last_end_ = 0, sequence_ = 0;

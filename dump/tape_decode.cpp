@@ -49,15 +49,14 @@ void set(std::vector<Row>& rows, Member Row::*member, const T* column) {
 
 // As set(), of a number in a low and a high column, counted from `base`.
 template <class Row>
-void set_wide(std::vector<Row>& rows, std::uint64_t Row::*member, std::uint64_t base,
-              const std::uint32_t* low, const std::uint32_t* high) {
+void set_wide(std::vector<Row>& rows, std::uint64_t Row::*member, std::uint64_t base, const std::uint32_t* low,
+              const std::uint32_t* high) {
   if (low != nullptr && high == nullptr) {
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].*member = base + low[i];
     return;
   }
   for (std::size_t i = 0; i < rows.size(); ++i)
-    rows[i].*member = base + ((low != nullptr ? low[i] : 0) |
-                              std::uint64_t{high != nullptr ? high[i] : 0} << 32);
+    rows[i].*member = base + ((low != nullptr ? low[i] : 0) | std::uint64_t{high != nullptr ? high[i] : 0} << 32);
 }
 
 std::size_t row_count(std::size_t count) {
@@ -97,8 +96,7 @@ void decode_stages(schema::StageColumns::Reader from, std::size_t names, Block& 
   set(block.stages, &StageRow::context, context);
   set(block.stages, &StageRow::depth, depth);
   set(block.stages, &StageRow::attributes, attributes);
-  set(block.stages, &StageRow::lost_attributes,
-      column<std::uint8_t>(from.getLostAttributes(), rows));
+  set(block.stages, &StageRow::lost_attributes, column<std::uint8_t>(from.getLostAttributes(), rows));
   set(block.stages, &StageRow::status, status);
   set(block.stages, &StageRow::flags, flags);
   set(block.stages, &StageRow::stream, stream);
@@ -127,8 +125,7 @@ void decode_attributes(schema::Block::Reader block_from, std::size_t names, Bloc
     for (AttributeRow& row : block.attributes)
       if (row.start != 0) row.start += from.getBase() - 1;
   }
-  if (value != nullptr || value_high != nullptr)
-    set_wide(block.attributes, &AttributeRow::value, 0, value, value_high);
+  if (value != nullptr || value_high != nullptr) set_wide(block.attributes, &AttributeRow::value, 0, value, value_high);
   set(block.attributes, &AttributeRow::request, column<std::uint64_t>(from.getRequest(), rows));
   set(block.attributes, &AttributeRow::key, key);
   set(block.attributes, &AttributeRow::type, type);
@@ -160,20 +157,17 @@ void decode_points(schema::PointColumns::Reader from, std::size_t names, Block& 
   require(names > 0 && !block.contexts.empty(), "points without names or contexts");
   require_at_most(site, rows, names - 1, "a point's name does not exist");
   require_at_most(context, rows, block.contexts.size() - 1, "a point's context does not exist");
-  require_at_most(kind, rows, static_cast<std::size_t>(schema::PointKind::GAUGE),
-                  "a point's kind is unknown");
+  require_at_most(kind, rows, static_cast<std::size_t>(schema::PointKind::GAUGE), "a point's kind is unknown");
   require_at_most(type, rows, kMaxValueType, "a point's type is unknown");
 
   block.points.assign(rows, PointRow{});
   set_wide(block.points, &PointRow::at, from.getBase(), at, at_high);
-  if (value != nullptr || value_high != nullptr)
-    set_wide(block.points, &PointRow::value, 0, value, value_high);
+  if (value != nullptr || value_high != nullptr) set_wide(block.points, &PointRow::value, 0, value, value_high);
   set(block.points, &PointRow::site, site);
   set(block.points, &PointRow::context, context);
   set(block.points, &PointRow::type, type);
   if (kind == nullptr) return;
-  constexpr core::RecordType kinds[] = {core::RecordType::kEvent, core::RecordType::kCounter,
-                                        core::RecordType::kGauge};
+  constexpr core::RecordType kinds[] = {core::RecordType::kEvent, core::RecordType::kCounter, core::RecordType::kGauge};
   for (std::size_t i = 0; i < rows; ++i) block.points[i].kind = kinds[kind[i]];
 }
 
@@ -185,14 +179,12 @@ std::string decode_block(Words message, std::size_t names, Block& block, BlockTo
     block.clear();
     block.stream = from.getStream();
     block.sequence = from.getSequence();
-    totals = {from.getRowsBefore(), from.getBytesBefore(), from.getLastBefore(),
-              from.getLastTick()};
+    totals = {from.getRowsBefore(), from.getBytesBefore(), from.getLastBefore(), from.getLastTick()};
     const auto contexts = from.getContexts();
     require(contexts.size() <= kMaxRows, "too many contexts");
     block.contexts.reserve(contexts.size());
     for (const auto context : contexts)
-      block.contexts.push_back(
-          {context.getRequest(), context.getParentStart(), context.getParentStream()});
+      block.contexts.push_back({context.getRequest(), context.getParentStart(), context.getParentStream()});
     decode_stages(from.getStages(), names, block);
     decode_attributes(from, names, block);
     decode_points(from.getPoints(), names, block);

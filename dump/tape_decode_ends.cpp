@@ -8,9 +8,7 @@ namespace {
 
 std::string text(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
-Anchor anchor(schema::Anchor::Reader from) {
-  return {from.getTick(), from.getMonotonicNs(), from.getWallNs()};
-}
+Anchor anchor(schema::Anchor::Reader from) { return {from.getTick(), from.getMonotonicNs(), from.getWallNs()}; }
 
 void decode_process(schema::Process::Reader from, Process& process) {
   process.service = text(from.getService());
@@ -110,15 +108,13 @@ void decode_stream(schema::Stream::Reader from, Stream& stream) {
   const auto owners = from.getOwners();
   require(owners.size() <= kMaxOwners, "too many owners");
   for (const auto owner : owners)
-    stream.owners.push_back(
-        {owner.getSince(), owner.getTid(), owner.getOrdinal(), text(owner.getName())});
+    stream.owners.push_back({owner.getSince(), owner.getTid(), owner.getOrdinal(), text(owner.getName())});
   const auto gaps = from.getGaps();
   require(gaps.size() <= kMaxGaps, "too many gaps");
   for (const auto gap : gaps) {
     const schema::GapReason reason = gap.getReason();
     require(reason <= schema::GapReason::DAMAGED_MESSAGE, "a gap's reason is unknown");
-    stream.gaps.push_back({static_cast<GapReason>(reason), gap.getRecords(), gap.getBytes(),
-                           gap.getUntil()});
+    stream.gaps.push_back({static_cast<GapReason>(reason), gap.getRecords(), gap.getBytes(), gap.getUntil()});
   }
   stream.first = from.getFirst();
   stream.last = from.getLast();
@@ -141,8 +137,7 @@ std::string decode_opening(Words message, OpeningPart& part) {
     part.spare = from.getSpare();
     part.name_count = from.getNameCount();
     part.first_name = from.getFirstName();
-    require(part.parts != 0 && part.parts <= kMaxParts && part.part < part.parts,
-            "an opening's part does not exist");
+    require(part.parts != 0 && part.parts <= kMaxParts && part.part < part.parts, "an opening's part does not exist");
     require(part.name_count <= kMaxNames, "too many names");
     const auto names = from.getNames();
     require(part.first_name <= part.name_count && names.size() <= part.name_count - part.first_name,
@@ -155,8 +150,7 @@ std::string decode_opening(Words message, OpeningPart& part) {
     for (const auto name : names) {
       const auto kind = static_cast<std::uint16_t>(name.getKind());
       require(kind <= 255, "a name's kind is unknown");
-      part.opening.names.push_back(
-          {text(name.getText()), static_cast<std::uint8_t>(kind), name.getFlags()});
+      part.opening.names.push_back({text(name.getText()), static_cast<std::uint8_t>(kind), name.getFlags()});
     }
     decode_open_stages(from, part);
     decode_open_requests(from, part);
@@ -168,8 +162,7 @@ std::string decode_closing(Words message, ClosingPart& part) {
     const auto from = root.getClosing();
     part.part = from.getPart();
     part.parts = from.getParts();
-    require(part.parts != 0 && part.parts <= kMaxParts && part.part < part.parts,
-            "a closing's part does not exist");
+    require(part.parts != 0 && part.parts <= kMaxParts && part.part < part.parts, "a closing's part does not exist");
     part.closing.complete_since = from.getCompleteSince();
     part.closing.stages = from.getStages();
     part.closing.attributes = from.getAttributes();
@@ -184,8 +177,7 @@ std::string decode_closing(Words message, ClosingPart& part) {
     const auto tails = from.getTails();
     require(tails.size() <= kMaxStreams, "too many streams");
     for (const auto tail : tails)
-      part.tails.push_back(
-          {tail.getStream(), tail.getRows(), tail.getBytes(), tail.getLastTick()});
+      part.tails.push_back({tail.getStream(), tail.getRows(), tail.getBytes(), tail.getLastTick()});
   });
 }
 
@@ -197,9 +189,8 @@ std::string decode_index(Words message, Index& index) {
     require(entries.size() <= kMaxMessageBytes / 8, "too many entries");
     index.entries.reserve(entries.size());
     for (const auto entry : entries)
-      index.entries.push_back({entry.getOffset(), entry.getFirstTick(), entry.getLastTick(),
-                               entry.getBytes(), entry.getRows(),
-                               static_cast<std::uint16_t>(entry.getKind()), entry.getStream()});
+      index.entries.push_back({entry.getOffset(), entry.getFirstTick(), entry.getLastTick(), entry.getBytes(),
+                               entry.getRows(), static_cast<std::uint16_t>(entry.getKind()), entry.getStream()});
   });
 }
 

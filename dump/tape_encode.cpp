@@ -79,8 +79,7 @@ std::uint16_t BlockEncoder::context(std::uint32_t index) {
   return static_cast<std::uint16_t>(number - 1);
 }
 
-TickRange BlockEncoder::encode(const Block& block, const BlockSlice& slice,
-                               schema::Block::Builder to) {
+TickRange BlockEncoder::encode(const Block& block, const BlockSlice& slice, schema::Block::Builder to) {
   TickRange ticks;
   renumber_ = slice.renumber;
   contexts_ = block.contexts.size();
@@ -113,14 +112,13 @@ TickRange BlockEncoder::encode(const Block& block, const BlockSlice& slice,
   return ticks;
 }
 
-void BlockEncoder::encode_stages(const Block& block, Range range, schema::StageColumns::Builder to,
-                                 TickRange& ticks) {
+void BlockEncoder::encode_stages(const Block& block, Range range, schema::StageColumns::Builder to, TickRange& ticks) {
   const StageRow* rows = block.stages.data() + range.begin;
   const auto count = static_cast<unsigned>(range.size());
   const StageFacts facts = survey(rows, count, block.stream, ticks);
   const std::uint64_t base = facts.base;
-  repaired_ += facts.depth > kMaxStageDepth || facts.attributes > core::kManyAttributes ||
-               facts.status > kMaxStatus || facts.flags > kMaxStageFlags;
+  repaired_ += facts.depth > kMaxStageDepth || facts.attributes > core::kManyAttributes || facts.status > kMaxStatus ||
+               facts.flags > kMaxStageFlags;
   to.setCount(count);
   to.setBase(base);
 
@@ -157,12 +155,10 @@ void BlockEncoder::encode_stages(const Block& block, Range range, schema::StageC
     fill(elements<std::uint8_t>(to.initFlags(count)), rows, count,
          [](const StageRow& row) { return row.flags & kMaxStageFlags; });
   if (facts.other_stream)
-    fill(elements<std::uint16_t>(to.initStream(count)), rows, count,
-         [](const StageRow& row) { return row.stream; });
+    fill(elements<std::uint16_t>(to.initStream(count)), rows, count, [](const StageRow& row) { return row.stream; });
 }
 
-void BlockEncoder::encode_attributes(const Block& block, Range range,
-                                     schema::Block::Builder block_to) {
+void BlockEncoder::encode_attributes(const Block& block, Range range, schema::Block::Builder block_to) {
   const AttributeRow* rows = block.attributes.data() + range.begin;
   const auto count = static_cast<unsigned>(range.size());
   std::uint64_t base = ~std::uint64_t{0}, greatest = 0, request = 0, value = 0, text = 0;
@@ -186,9 +182,7 @@ void BlockEncoder::encode_attributes(const Block& block, Range range,
   }
   if (greatest == 0) base = 0;
   // Shifted by one, so that 0 stays "no start" while others count from the smallest.
-  const auto shifted = [base](const AttributeRow& row) {
-    return row.start == 0 ? 0 : row.start - base + 1;
-  };
+  const auto shifted = [base](const AttributeRow& row) { return row.start == 0 ? 0 : row.start - base + 1; };
   auto to = block_to.initAttributes();
   to.setCount(count);
   to.setBase(base);
@@ -221,12 +215,10 @@ void BlockEncoder::encode_attributes(const Block& block, Range range,
   auto bytes = block_to.initText(static_cast<unsigned>(text));
   kj::byte* next = bytes.begin();
   for (unsigned i = 0; i < count; ++i)
-    next = std::copy_n(block.text.data() + (text_length(rows[i]) != 0 ? rows[i].text : 0),
-                       text_length(rows[i]), next);
+    next = std::copy_n(block.text.data() + (text_length(rows[i]) != 0 ? rows[i].text : 0), text_length(rows[i]), next);
 }
 
-void BlockEncoder::encode_points(const Block& block, Range range, schema::PointColumns::Builder to,
-                                 TickRange& ticks) {
+void BlockEncoder::encode_points(const Block& block, Range range, schema::PointColumns::Builder to, TickRange& ticks) {
   const PointRow* rows = block.points.data() + range.begin;
   const auto count = static_cast<unsigned>(range.size());
   std::uint64_t base = ~std::uint64_t{0}, greatest = 0, value = 0;

@@ -54,13 +54,12 @@ class BlockEncoder {
   std::uint64_t repaired() const { return repaired_; }
 
  private:
-  void encode_stages(const Block& block, Range range, schema::StageColumns::Builder to,
-                     TickRange& ticks);
+  void encode_stages(const Block& block, Range range, schema::StageColumns::Builder to, TickRange& ticks);
   void encode_attributes(const Block& block, Range range, schema::Block::Builder block_to);
-  void encode_points(const Block& block, Range range, schema::PointColumns::Builder to,
-                     TickRange& ticks);
+  void encode_points(const Block& block, Range range, schema::PointColumns::Builder to, TickRange& ticks);
   std::uint16_t name(std::uint16_t site) {
-    if (site < names_) [[likely]] return site;
+    if (site < names_) [[likely]]
+      return site;
     ++repaired_;
     return core::kNoName;
   }
@@ -68,15 +67,15 @@ class BlockEncoder {
 
   std::size_t names_ = 1;
   std::uint64_t repaired_ = 0;
-  std::size_t contexts_ = 0;               // in the block
+  std::size_t contexts_ = 0;  // in the block
   bool renumber_ = false;
   std::vector<std::uint32_t> renumbered_;  // by index in the block: 1 + index in the message, 0 = none
   std::vector<std::uint32_t> used_;        // by index in the message: index in the block
 };
 
-void encode_opening(const Opening& opening, const OpeningSlice& slice, bool first,
-                    schema::Opening::Builder to, std::uint64_t& repaired);
-void encode_stream(const Stream& stream, Range owners, Range gaps, bool continued,
-                   schema::Stream::Builder to, std::uint64_t& repaired);
+void encode_opening(const Opening& opening, const OpeningSlice& slice, bool first, schema::Opening::Builder to,
+                    std::uint64_t& repaired);
+void encode_stream(const Stream& stream, Range owners, Range gaps, bool continued, schema::Stream::Builder to,
+                   std::uint64_t& repaired);
 
 }  // namespace looptape::dump::tape

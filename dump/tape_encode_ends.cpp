@@ -67,8 +67,8 @@ void encode_trigger(const Trigger& trigger, schema::Trigger::Builder to, std::ui
 
 void encode_counters(const Counters& counters, schema::Counters::Builder to) {
   const auto nonzero = [](std::uint64_t count) { return count != 0; };
-  auto losses = to.initLosses(static_cast<unsigned>(
-      std::count_if(counters.losses.begin(), counters.losses.end(), nonzero)));
+  auto losses =
+      to.initLosses(static_cast<unsigned>(std::count_if(counters.losses.begin(), counters.losses.end(), nonzero)));
   unsigned next = 0;
   for (std::size_t i = 0; i < counters.losses.size(); ++i) {
     if (counters.losses[i] == 0) continue;
@@ -93,8 +93,8 @@ void encode_counters(const Counters& counters, schema::Counters::Builder to) {
 
 }  // namespace
 
-void encode_opening(const Opening& opening, const OpeningSlice& slice, bool first,
-                    schema::Opening::Builder to, std::uint64_t& repaired) {
+void encode_opening(const Opening& opening, const OpeningSlice& slice, bool first, schema::Opening::Builder to,
+                    std::uint64_t& repaired) {
   if (first) {
     encode_process(opening.process, to.initProcess(), repaired);
     encode_trigger(opening.trigger, to.initTrigger(), repaired);
@@ -136,8 +136,8 @@ void encode_opening(const Opening& opening, const OpeningSlice& slice, bool firs
   }
 }
 
-void encode_stream(const Stream& stream, Range owners, Range gaps, bool continued,
-                   schema::Stream::Builder to, std::uint64_t& repaired) {
+void encode_stream(const Stream& stream, Range owners, Range gaps, bool continued, schema::Stream::Builder to,
+                   std::uint64_t& repaired) {
   to.setId(stream.id);
   to.setContinued(continued);
   auto owner_list = to.initOwners(static_cast<unsigned>(owners.size()));

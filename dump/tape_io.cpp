@@ -38,15 +38,13 @@ IoError FileSource::open(const std::string& path) {
 IoError FileSource::read_at(std::uint64_t offset, std::span<std::byte> into, std::size_t& got) {
   got = 0;
   while (got < into.size()) {
-    const ssize_t n =
-        ::pread(fd_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got));
+    const ssize_t n = ::pread(fd_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got));
     if (n > 0) {
       got += static_cast<std::size_t>(n);
     } else if (n == 0) {
       break;
     } else if (errno != EINTR) {
-      return {errno, "read " + path_ + " at " + std::to_string(offset + got) + ": " +
-                         std::strerror(errno)};
+      return {errno, "read " + path_ + " at " + std::to_string(offset + got) + ": " + std::strerror(errno)};
     }
   }
   return {};

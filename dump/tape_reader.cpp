@@ -90,8 +90,8 @@ void Reading::take_opening(tape::OpeningPart&& part) {
 }
 
 bool Reading::opening_complete() const {
-  return !openings_.empty() && std::all_of(openings_.begin(), openings_.end(),
-                                           [](const auto& part) { return part.has_value(); });
+  return !openings_.empty() &&
+         std::all_of(openings_.begin(), openings_.end(), [](const auto& part) { return part.has_value(); });
 }
 
 void Reading::collect_opening() {
@@ -139,8 +139,7 @@ void Reading::give_opening() {
   if (!complete && count == 0) count = tape::kMaxNames;
   opening.names.resize(count);
   if (!complete)
-    for (std::size_t i = 0; i < count; ++i)
-      opening.names[i].text = "name " + std::to_string(i) + " (lost)";
+    for (std::size_t i = 0; i < count; ++i) opening.names[i].text = "name " + std::to_string(i) + " (lost)";
   for (auto& part : openings_) {
     if (!part) continue;
     Opening& from = part->opening;
@@ -151,16 +150,13 @@ void Reading::give_opening() {
     }
     std::move(from.names.begin(), from.names.end(), opening.names.begin() + part->first_name);
     if (opening.open_stages.size() + from.open_stages.size() <= tape::kMaxOpenStages)
-      opening.open_stages.insert(opening.open_stages.end(), from.open_stages.begin(),
-                                 from.open_stages.end());
+      opening.open_stages.insert(opening.open_stages.end(), from.open_stages.begin(), from.open_stages.end());
     if (opening.open_requests.size() + from.open_requests.size() <= tape::kMaxOpenRequests)
-      std::move(from.open_requests.begin(), from.open_requests.end(),
-                std::back_inserter(opening.open_requests));
+      std::move(from.open_requests.begin(), from.open_requests.end(), std::back_inserter(opening.open_requests));
     part.reset();
   }
   openings_.clear();
-  if (!complete)
-    scanner_.report(0, 0, "the opening is lost in part or whole: names, process, what was open");
+  if (!complete) scanner_.report(0, 0, "the opening is lost in part or whole: names, process, what was open");
   names_ = opening.names.size();
   if (process_known) snapshot_tick_ = opening.process.snapshot_tick;
   sink_.opening(opening);
@@ -189,8 +185,7 @@ void Reading::give_block(const MessageScanner::Message& message) {
   if (wrong.empty()) {
     Seen& seen = seen_[block_.stream];
     if (missed(seen, totals.rows_before, totals.bytes_before, totals.last_before)) {
-      const std::size_t rows =
-          block_.stages.size() + block_.attributes.size() + block_.points.size();
+      const std::size_t rows = block_.stages.size() + block_.attributes.size() + block_.points.size();
       ++seen.blocks;
       seen.rows_read += rows;
       seen.rows = totals.rows_before + rows;
@@ -220,8 +215,7 @@ void Reading::take_closing(const MessageScanner::Message& message) {
       owners += stream.owners.size();
       gaps += stream.gaps.size();
     }
-  if (wrong.empty() && (streams > 2 * tape::kMaxStreams || owners > tape::kMaxOwners ||
-                        gaps > tape::kMaxGaps))
+  if (wrong.empty() && (streams > 2 * tape::kMaxStreams || owners > tape::kMaxOwners || gaps > tape::kMaxGaps))
     wrong = "more streams, owners or gaps than there can be";
   if (!wrong.empty()) {
     scanner_.reject(message, wrong);
@@ -236,8 +230,7 @@ void Reading::take_closing(const MessageScanner::Message& message) {
   closing_.streams = std::move(kept);
   for (std::size_t i = 0; i < more.size(); ++i) {
     Stream& stream = more[i];
-    if (part.continued[i] && !closing_.streams.empty() &&
-        closing_.streams.back().id == stream.id) {
+    if (part.continued[i] && !closing_.streams.empty() && closing_.streams.back().id == stream.id) {
       Stream& before = closing_.streams.back();
       std::move(stream.owners.begin(), stream.owners.end(), std::back_inserter(before.owners));
       before.gaps.insert(before.gaps.end(), stream.gaps.begin(), stream.gaps.end());
@@ -277,8 +270,7 @@ void Reading::give_closing() {
     closing_.lost_attributes = lost_attributes_;
     // Any stream may have ended in what is lost: nothing before the copy itself is known complete.
     closing_.complete_since = std::max(closing_.complete_since, snapshot_tick_);
-    for (const auto& [id, seen] : seen_)
-      closing_.complete_since = std::max(closing_.complete_since, seen.last);
+    for (const auto& [id, seen] : seen_) closing_.complete_since = std::max(closing_.complete_since, seen.last);
   }
   std::unordered_map<std::uint16_t, std::size_t> known;
   for (std::size_t i = 0; i < closing_.streams.size(); ++i) known.emplace(closing_.streams[i].id, i);
@@ -304,8 +296,7 @@ void Reading::give_closing() {
       closing_.complete_since = std::max(closing_.complete_since, gap.until);
     }
   }
-  if (closing_.rebuilt)
-    scanner_.report(source_.size(), 0, "the closing is lost: nothing is known to be complete");
+  if (closing_.rebuilt) scanner_.report(source_.size(), 0, "the closing is lost: nothing is known to be complete");
   if (!indexed_) scanner_.report(source_.size(), 0, "the index is lost; it was not needed");
   sink_.closing(closing_);
 }
@@ -373,8 +364,8 @@ bool read_tape_index(ByteSource& source, TapeIndex& index) {
       index.complete = decoded.complete;
       index.entries.clear();
       for (const tape::IndexEntry& entry : decoded.entries)
-        index.entries.push_back({entry.offset, entry.bytes, entry.kind, entry.stream, entry.rows,
-                                 entry.first_tick, entry.last_tick});
+        index.entries.push_back(
+            {entry.offset, entry.bytes, entry.kind, entry.stream, entry.rows, entry.first_tick, entry.last_tick});
       return true;
     }
     if (take == size || bytes == tape::kMaxMessageBytes) return false;

@@ -23,18 +23,18 @@ namespace looptape::dump {
 
 struct TapeResult {
   enum class Status {
-    kRead,        // the sink was given a recording, whole or not
+    kRead,  // the sink was given a recording, whole or not
     kNotATape,
     kNewerMajor,  // a tape of a version this program cannot read
     kUnreadable,  // a tape once, but no part of it is whole
     kIoError,     // nothing could be read
   };
   Status status = Status::kRead;
-  std::string error;  // one line when status is not kRead; without the file's name
+  std::string error;                   // one line when status is not kRead; without the file's name
   std::uint16_t major = 0, minor = 0;  // of the tape
-  bool newer_minor = false;     // it may hold fields and messages that this program does not show
-  std::uint64_t messages = 0;   // whole ones
-  std::uint64_t unknown = 0;    // of them: of kinds this program does not know
+  bool newer_minor = false;            // it may hold fields and messages that this program does not show
+  std::uint64_t messages = 0;          // whole ones
+  std::uint64_t unknown = 0;           // of them: of kinds this program does not know
   std::uint64_t damages = 0, damaged_bytes = 0;
   std::uint64_t lost_rows = 0;  // known to have been in damaged messages
   bool ok() const { return status == Status::kRead; }

@@ -13,8 +13,8 @@ constexpr std::size_t kReadBytes = std::size_t{256} << 10;  // what is read ahea
 
 // A file made to hurt can pretend a message at every word, each to be checksummed over 8 MiB.  Honest
 // damage costs at most the size of the damaged messages, plus one message for each broken size.
-constexpr std::uint64_t kFalseStarts = 4;                              // times the file's size
-constexpr std::uint64_t kFalseStartBytes = std::uint64_t{64} << 20;    // and this much
+constexpr std::uint64_t kFalseStarts = 4;                            // times the file's size
+constexpr std::uint64_t kFalseStartBytes = std::uint64_t{64} << 20;  // and this much
 
 std::uint32_t checksum(std::span<const std::uint64_t> words) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(words.data());
@@ -48,8 +48,7 @@ const std::uint64_t* MessageScanner::fetch(std::uint64_t offset, std::size_t byt
     if (buffer_.size() * kWord < wanted) buffer_.resize((wanted + kWord - 1) / kWord);
     memory = reinterpret_cast<std::byte*>(buffer_.data());
     std::size_t got = 0;
-    error_ = source_.read_at(offset + buffer_bytes_,
-                             {memory + buffer_bytes_, wanted - buffer_bytes_}, got);
+    error_ = source_.read_at(offset + buffer_bytes_, {memory + buffer_bytes_, wanted - buffer_bytes_}, got);
     buffer_bytes_ += got;
     if (error_ || buffer_bytes_ < bytes) return nullptr;
   }
@@ -63,8 +62,7 @@ std::string MessageScanner::examine(std::uint64_t offset, Message& message) {
   if (words == nullptr) return error_ ? error_.what : "cut off";
   if (!read_frame(words, message.frame)) return "not a message";
   const std::uint64_t bytes = message.frame.bytes;
-  if (bytes > left)
-    return "cut off: " + std::to_string(left) + " of " + std::to_string(bytes) + " bytes";
+  if (bytes > left) return "cut off: " + std::to_string(left) + " of " + std::to_string(bytes) + " bytes";
   words = fetch(offset, bytes);
   if (words == nullptr) return error_ ? error_.what : "cut off";
   message.words = {words, static_cast<std::size_t>(bytes / kWord)};
@@ -112,8 +110,7 @@ bool MessageScanner::next(Message& message) {
       const std::uint32_t expected = begun_ ? number_ + 1 : 0;
       if (message.frame.number != expected) {
         const std::string missing = count_missing(expected, message.frame.number - 1);
-        report(start, position_ - start,
-               reason.empty() ? missing + " missing" : missing + ": " + reason);
+        report(start, position_ - start, reason.empty() ? missing + " missing" : missing + ": " + reason);
       } else if (!reason.empty()) {
         report(start, position_ - start, reason);
       }

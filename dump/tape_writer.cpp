@@ -40,9 +40,7 @@ struct Written {
   std::uint64_t rows = 0, bytes = 0, last = 0;
 };
 
-std::size_t text_bytes(const std::string& text) {
-  return std::min(text.size(), tape::kMaxFieldBytes) / 8 * 8 + 16;
-}
+std::size_t text_bytes(const std::string& text) { return std::min(text.size(), tape::kMaxFieldBytes) / 8 * 8 + 16; }
 
 // Messages are built one after the other in one buffer, which is written when it holds this much: writes
 // of the size of a block cost twice as much per byte.
@@ -70,8 +68,7 @@ class TapeWriter::Impl {
   explicit Impl(ByteOutput& output)
       : output_(output),
         // Zeroed, as the builder demands; pages come as they are used.
-        buffer_(static_cast<std::uint64_t*>(std::calloc(kWriteBytes + tape::kMaxMessageBytes, 1)),
-                &std::free) {
+        buffer_(static_cast<std::uint64_t*>(std::calloc(kWriteBytes + tape::kMaxMessageBytes, 1)), &std::free) {
     if (buffer_ == nullptr) error_ = {ENOMEM, "tape: no memory for a message"};
   }
 
@@ -191,10 +188,8 @@ void TapeWriter::Impl::write_opening(const Opening& opening, bool spare) {
     bytes += item_bytes;
     (slices.back().*range).end = i + 1;
   };
-  for (std::size_t i = 0; i < names; ++i)
-    take(16 + text_bytes(opening.names[i].text), &tape::OpeningSlice::names, i);
-  for (std::size_t i = 0; i < opening.open_stages.size(); ++i)
-    take(24, &tape::OpeningSlice::stages, i);
+  for (std::size_t i = 0; i < names; ++i) take(16 + text_bytes(opening.names[i].text), &tape::OpeningSlice::names, i);
+  for (std::size_t i = 0; i < opening.open_stages.size(); ++i) take(24, &tape::OpeningSlice::stages, i);
   for (std::size_t i = 0; i < opening.open_requests.size(); ++i) {
     const OpenRequest& request = opening.open_requests[i];
     take(80 + text_bytes(request.tenant) + text_bytes(request.session) + text_bytes(request.user),
@@ -218,8 +213,7 @@ void TapeWriter::Impl::block(const Block& block) {
     return;
   }
   tape::BlockSlice slice;
-  const bool whole = block.stages.size() + block.attributes.size() + block.points.size() <=
-                         tape::kMaxRows &&
+  const bool whole = block.stages.size() + block.attributes.size() + block.points.size() <= tape::kMaxRows &&
                      block.contexts.size() <= tape::kMaxRows && block.text.size() <= tape::kMaxTextBytes;
   if (whole) {
     slice.stages.end = block.stages.size();
@@ -248,8 +242,8 @@ void TapeWriter::Impl::block(const Block& block) {
     }
     extend(slice.points, block.points.size());
     write_slice(block, slice);
-    more = slice.stages.end < block.stages.size() ||
-           slice.attributes.end < block.attributes.size() || slice.points.end < block.points.size();
+    more = slice.stages.end < block.stages.size() || slice.attributes.end < block.attributes.size() ||
+           slice.points.end < block.points.size();
   }
 }
 
@@ -257,9 +251,8 @@ void TapeWriter::Impl::write_slice(const Block& block, const tape::BlockSlice& s
   Written& written = written_[block.stream];
   const std::uint64_t before = offset_;
   tape::TickRange ticks;
-  const IndexEntry entry{.rows = static_cast<std::uint32_t>(slice.rows()),
-                         .kind = schema::MessageKind::BLOCK,
-                         .stream = block.stream};
+  const IndexEntry entry{
+      .rows = static_cast<std::uint32_t>(slice.rows()), .kind = schema::MessageKind::BLOCK, .stream = block.stream};
   message(entry, [&](auto root, IndexEntry& indexed) {
     auto to = root.initBlock();
     to.setRowsBefore(written.rows);
@@ -325,8 +318,7 @@ void TapeWriter::Impl::closing(const Closing& closing) {
       auto streams = to.initStreams(static_cast<unsigned>(parts[part].size()));
       for (unsigned i = 0; i < streams.size(); ++i) {
         const Piece& piece = parts[part][i];
-        tape::encode_stream(*piece.stream, piece.owners, piece.gaps, piece.continued, streams[i],
-                            repaired_);
+        tape::encode_stream(*piece.stream, piece.owners, piece.gaps, piece.continued, streams[i], repaired_);
       }
       if (part != 0) return;
       auto list = to.initTails(static_cast<unsigned>(tails.size()));
@@ -378,8 +370,6 @@ const IoError& TapeWriter::error() const { return impl_->error_; }
 bool TapeWriter::finished() const { return impl_->finished_; }
 std::uint64_t TapeWriter::bytes() const { return impl_->offset_; }
 std::uint64_t TapeWriter::messages() const { return impl_->number_; }
-std::uint64_t TapeWriter::repaired() const {
-  return impl_->repaired_ + impl_->encoder_.repaired();
-}
+std::uint64_t TapeWriter::repaired() const { return impl_->repaired_ + impl_->encoder_.repaired(); }
 
 }  // namespace looptape::dump

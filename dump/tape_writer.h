@@ -1,7 +1,8 @@
 // Writes a recording as a tape: a Sink that turns rows into Cap'n Proto messages, as they come.
 //
 // One thread at a time.  Memory is bounded by about one message (9 MiB, touched as they are needed) and
-// the index; nothing is kept of the blocks.  Never throws; the first failure stops everything and is a value to be asked for.
+// the index; nothing is kept of the blocks.  Never throws; the first failure stops everything and is a value to be
+// asked for.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class TapeWriter : public Sink {
 
   // The first failure; asked for after closing().
   const IoError& error() const;
-  bool finished() const;  // closing() succeeded
+  bool finished() const;        // closing() succeeded
   std::uint64_t bytes() const;  // of the tape so far; up to 1 MiB may not be written yet
   std::uint64_t messages() const;
   // Rows that pointed at a name, context or text that does not exist, and texts too long for a message:

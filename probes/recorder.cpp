@@ -17,8 +17,8 @@
 #include "core/names.h"
 #include "dump/dump_writer.h"
 #include "dump/durable_file.h"
-#include "dump/recover.h"
 #include "dump/recorder_thread.h"
+#include "dump/recover.h"
 #include "looptape/core/request.h"
 #include "looptape/core/site.h"
 #include "probes/settings_resolve.h"
@@ -74,7 +74,8 @@ class Recorder::Implementation {
 
   void dump(std::string_view reason) noexcept {
     if (engine_ == nullptr) return;
-    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kCall), core::register_name(reason, Kind::other), 0, 0, 0);
+    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kCall), core::register_name(reason, Kind::other), 0,
+                    0, 0);
   }
 
   std::string dump_and_wait(std::string_view reason, std::string* error) {
@@ -133,9 +134,7 @@ class Recorder::Implementation {
       std::fwrite(line.data(), 1, line.size(), stderr);
     }
   }
-  void add_problem(const std::string& text) {
-    problem_ += (problem_.empty() ? "" : "; ") + text;
-  }
+  void add_problem(const std::string& text) { problem_ += (problem_.empty() ? "" : "; ") + text; }
   // What stood in problem_ is said, once.
   void say_problem() {
     if (problem_.empty() || problem_ == said_) return;
@@ -209,7 +208,8 @@ bool Recorder::Implementation::start_engine(const Settings& settings) {
 void Recorder::Implementation::set_limits(const Settings& settings) {
   for (const SlowLimit& slow : settings.slow) {
     const auto ticks = static_cast<std::uint64_t>(static_cast<double>(slow.limit.count()) * engine_->ticks_per_ns);
-    engine_->set_slow_limit(slow.kind.empty() ? std::uint16_t{0} : core::register_name(slow.kind, Kind::request), ticks);
+    engine_->set_slow_limit(slow.kind.empty() ? std::uint16_t{0} : core::register_name(slow.kind, Kind::request),
+                            ticks);
   }
 }
 
@@ -224,7 +224,9 @@ void Recorder::Implementation::start_thread(const Settings& settings) {
   dump::RecorderThread::Settings thread;
   thread.policy.delay_ns = static_cast<std::uint64_t>(settings.delay.count());
   thread.policy.cooldown_ns = static_cast<std::uint64_t>(settings.cooldown.count());
-  thread.write = [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); };
+  thread.write = [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) {
+    return writer_->write(copy, trigger);
+  };
   thread.at_start = [this] { recover_dead_regions(); };
   thread.say = [this](const std::string& text) { say(text); };
   thread_ = std::make_unique<dump::RecorderThread>(*engine_, std::move(thread));
@@ -242,7 +244,8 @@ void Recorder::Implementation::recover_dead_regions() {
   wanted.search.shared_memory = used_->region_directory;
   wanted.search.service = used_->service;
   const dump::Recovery recovery = dump::recover_dead_regions(
-      wanted, [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); });
+      wanted,
+      [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) { return writer_->write(copy, trigger); });
   for (const dump::RegionRecovery& region : recovery.regions) {
     if (region.result == dump::RecoveryResult::kFailed)
       say("the region of a dead process stays, it could not be dumped: " + region.region + ": " + region.error);

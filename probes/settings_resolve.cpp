@@ -92,7 +92,8 @@ class Overlay {
       choice(given, {{"automatic", 0}, {"counter", 1}, {"monotonic", 2}},
              [&](int v) { s.clock = static_cast<ClockSource>(v); });
     } else if (name == "user_ids") {
-      choice(given, {{"hashed", 0}, {"plain", 1}, {"dropped", 2}}, [&](int v) { s.user_ids = static_cast<UserIds>(v); });
+      choice(given, {{"hashed", 0}, {"plain", 1}, {"dropped", 2}},
+             [&](int v) { s.user_ids = static_cast<UserIds>(v); });
     } else if (name == "dump_at_exit") {
       choice(given, {{"0", 0}, {"1", 1}}, [&](int v) { s.dump_at_exit = v != 0; });
     } else if (name == "signal") {
@@ -155,10 +156,10 @@ class Overlay {
   ResolvedSettings& out_;
 };
 
-constexpr const char* kNames[] = {"off",         "service",       "version",    "directory",       "region_directory",
-                                  "budget_bytes", "window",       "max_threads", "max_in_flight",  "clock",
-                                  "user_ids",    "signal",        "slow",       "delay",           "cooldown",
-                                  "disk_bytes",  "disk_files",    "disk_age",   "disk_free_floor", "dump_at_exit"};
+constexpr const char* kNames[] = {"off",          "service",    "version",     "directory",       "region_directory",
+                                  "budget_bytes", "window",     "max_threads", "max_in_flight",   "clock",
+                                  "user_ids",     "signal",     "slow",        "delay",           "cooldown",
+                                  "disk_bytes",   "disk_files", "disk_age",    "disk_free_floor", "dump_at_exit"};
 
 void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
   std::ifstream file(path);
@@ -205,7 +206,8 @@ class RangeCheck {
   }
   void duration(const char* name, nanoseconds value, nanoseconds low, nanoseconds high) {
     if (value < low || value > high)
-      add(name, std::to_string(value.count()) + " ns", std::to_string(low.count()) + " … " + std::to_string(high.count()) + " ns");
+      add(name, std::to_string(value.count()) + " ns",
+          std::to_string(low.count()) + " … " + std::to_string(high.count()) + " ns");
   }
   void add(const std::string& name, const std::string& value, const std::string& range) {
     problems_.push_back("setting " + name + " is " + value + "; allowed: " + range);
@@ -233,11 +235,16 @@ void check_ranges(ResolvedSettings& out) {
   check.duration("delay", s.delay, nanoseconds(0), std::chrono::minutes(10));
   check.duration("cooldown", s.cooldown, nanoseconds(0), std::chrono::hours(24));
   check.number("disk_files", s.disk_files, 1u, 1000000u);
-  if (s.delay > s.window) check.add("delay", std::to_string(s.delay.count()) + " ns", "at most the window: what is waited for must fit into it");
-  if (s.signal != -1 && s.signal != 0 && (s.signal < 1 || s.signal > SIGRTMAX || s.signal == SIGKILL || s.signal == SIGSTOP))
-    check.add("signal", std::to_string(s.signal), "0 (none) or a signal that can be caught, 1 … " + std::to_string(SIGRTMAX));
+  if (s.delay > s.window)
+    check.add("delay", std::to_string(s.delay.count()) + " ns",
+              "at most the window: what is waited for must fit into it");
+  if (s.signal != -1 && s.signal != 0 &&
+      (s.signal < 1 || s.signal > SIGRTMAX || s.signal == SIGKILL || s.signal == SIGSTOP))
+    check.add("signal", std::to_string(s.signal),
+              "0 (none) or a signal that can be caught, 1 … " + std::to_string(SIGRTMAX));
   for (const SlowLimit& slow : s.slow)
-    if (slow.limit <= nanoseconds(0)) check.add("slow", slow.kind + "=" + std::to_string(slow.limit.count()) + " ns", "more than 0");
+    if (slow.limit <= nanoseconds(0))
+      check.add("slow", slow.kind + "=" + std::to_string(slow.limit.count()) + " ns", "more than 0");
 }
 
 std::string default_directory() {
@@ -251,7 +258,7 @@ std::string default_directory() {
 }  // namespace
 
 bool parse_duration(std::string_view text, nanoseconds* value) {
-  static const std::map<std::string_view, double> units = {{"ns", 1},  {"us", 1e3},   {"ms", 1e6},   {"s", 1e9},
+  static const std::map<std::string_view, double> units = {{"ns", 1},     {"us", 1e3},   {"ms", 1e6},   {"s", 1e9},
                                                            {"min", 6e10}, {"h", 3.6e12}, {"d", 8.64e13}};
   double scaled = 0;
   if (!parse_scaled(text, units, &scaled)) return false;
@@ -260,9 +267,8 @@ bool parse_duration(std::string_view text, nanoseconds* value) {
 }
 
 bool parse_size(std::string_view text, std::size_t* value) {
-  static const std::map<std::string_view, double> units = {{"", 1},           {"K", 1024},          {"KiB", 1024},
-                                                           {"M", 1048576},    {"MiB", 1048576},     {"G", 1073741824},
-                                                           {"GiB", 1073741824}};
+  static const std::map<std::string_view, double> units = {
+      {"", 1}, {"K", 1024}, {"KiB", 1024}, {"M", 1048576}, {"MiB", 1048576}, {"G", 1073741824}, {"GiB", 1073741824}};
   double scaled = 0;
   if (!parse_scaled(text, units, &scaled)) return false;
   *value = static_cast<std::size_t>(scaled);

@@ -14,14 +14,15 @@
 namespace looptape {
 namespace {
 
-struct sigaction g_before[NSIG]{};  // by signal: what was installed before ours
-std::atomic<int> g_signal{0};           // 0: none is installed
-std::atomic<std::uint16_t> g_name{0};   // id of the signal's name
+struct sigaction g_before[NSIG] {};    // by signal: what was installed before ours
+std::atomic<int> g_signal{0};          // 0: none is installed
+std::atomic<std::uint16_t> g_name{0};  // id of the signal's name
 
 void on_signal(int signal, siginfo_t* info, void* context) {
   const int saved = errno;
   if (signal == g_signal.load(std::memory_order_relaxed))  // set before the handler; else an earlier recorder's
-    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kSignal), g_name.load(std::memory_order_relaxed), 0, 0, 0);  // set before the handler
+    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kSignal), g_name.load(std::memory_order_relaxed), 0,
+                    0, 0);  // set before the handler
   const struct sigaction& before = g_before[signal];
   if ((before.sa_flags & SA_SIGINFO) != 0) {
     if (before.sa_sigaction != nullptr) before.sa_sigaction(signal, info, context);
@@ -36,7 +37,8 @@ void on_signal(int signal, siginfo_t* info, void* context) {
 bool install_trigger_signal(int signal, std::string* problem) {
   if (signal <= 0 || signal >= NSIG) return true;
   const char* const abbreviation = ::sigabbrev_np(signal);
-  const std::string name = abbreviation != nullptr ? std::string("SIG") + abbreviation : "signal " + std::to_string(signal);
+  const std::string name =
+      abbreviation != nullptr ? std::string("SIG") + abbreviation : "signal " + std::to_string(signal);
   g_name.store(core::register_name(name, Kind::other), std::memory_order_relaxed);  // before the handler exists
   struct sigaction action {};
   action.sa_sigaction = &on_signal;
@@ -44,8 +46,8 @@ bool install_trigger_signal(int signal, std::string* problem) {
   ::sigemptyset(&action.sa_mask);
   struct sigaction before {};
   const bool known = ::sigaction(signal, nullptr, &before) == 0;
-  // Ours may still be there: an earlier recorder's over a default action, or in a forked child the parent's.  Chained to
-  // itself it would never return; what stood before it is known from then.
+  // Ours may still be there: an earlier recorder's over a default action, or in a forked child the parent's.  Chained
+  // to itself it would never return; what stood before it is known from then.
   if (known && !((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == &on_signal)) g_before[signal] = before;
   g_signal.store(signal, std::memory_order_relaxed);  // install and remove are the recorder's alone
   if (!known || ::sigaction(signal, &action, nullptr) != 0) {

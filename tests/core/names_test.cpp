@@ -101,7 +101,8 @@ TEST_CASE("threads that register the same names at once agree in the end, and a 
   const std::vector<std::uint16_t> settled = all();
   CHECK(std::set(settled.begin(), settled.end()).size() == 300);
   for (const auto& ids : by_thread)
-    for (int i = 0; i < 300; ++i) REQUIRE(bound.text(ids[i]) == "shared " + std::to_string(i));  // both of a pair decode
+    for (int i = 0; i < 300; ++i)
+      REQUIRE(bound.text(ids[i]) == "shared " + std::to_string(i));  // both of a pair decode
 }
 
 TEST_CASE("a name registered while a region is being bound is in it") {

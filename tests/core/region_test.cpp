@@ -185,11 +185,11 @@ TEST_CASE("shared memory that is too small: the region shrinks, says so, and nev
       const bool made = region.create(settings_in(directory.path(), 48 * kMiB));
       const bool small = std::string(size) == "size=1m";
       for (std::size_t i = 0; made && i < region.chunk_count(); ++i) region.chunk(i)[0].store(1);  // a fault ends us
-      const int wrong = first_wrong(
-          {made, region.is_volatile() == small, small || region.bytes() == 12 * kMiB,
-           (region.header(header::kFlags).load() & (small ? kFlagVolatile : kFlagShrunk)) != 0,
-           mentions(region.problem(), small ? "No space left" : "has room for 12582912 of 50331648 bytes"),
-           region.header(header::kRegionBytes).load() == region.bytes()});
+      const int wrong =
+          first_wrong({made, region.is_volatile() == small, small || region.bytes() == 12 * kMiB,
+                       (region.header(header::kFlags).load() & (small ? kFlagVolatile : kFlagShrunk)) != 0,
+                       mentions(region.problem(), small ? "No space left" : "has room for 12582912 of 50331648 bytes"),
+                       region.header(header::kRegionBytes).load() == region.bytes()});
       region.close(true);
       ::umount(directory.path().c_str());
       return wrong;
@@ -209,12 +209,13 @@ TEST_CASE("a limit on file sizes makes the region smaller and does not end the h
   const auto under = [](rlim_t limit) {
     return [limit] {
       TemporaryDirectory directory;
-      const struct rlimit sizes {limit, limit};
+      const struct rlimit sizes { limit, limit };
       if (::setrlimit(RLIMIT_FSIZE, &sizes) != 0) return 255;
       Region region;
       const bool made = region.create(settings_in(directory.path(), 16 * kMiB));
       const bool large_enough = limit >= kMinRegionBytes;
-      const int wrong = first_wrong({made == large_enough, !made || region.bytes() == 4 * kMiB, !region.problem().empty()});
+      const int wrong =
+          first_wrong({made == large_enough, !made || region.bytes() == 4 * kMiB, !region.problem().empty()});
       region.close(true);
       return wrong;
     };

@@ -24,7 +24,8 @@ TEST_CASE("traceparent: the standard's example is read, and written back as it w
 TEST_CASE("traceparent: flags that are not sampled, and later versions with more fields, are read") {
   CHECK(parse_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00").remote == 1);
   CHECK(parse_traceparent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").remote == 1);
-  CHECK(parse_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings").remote == 1);
+  CHECK(parse_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings").remote ==
+        1);
 }
 
 TEST_CASE("traceparent: whatever the standard calls invalid is an empty context") {

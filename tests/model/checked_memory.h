@@ -1,6 +1,7 @@
 // The memory policy of the model check.  Included by core/memory.h inside namespace looptape::core in place of the
 // production policy (LOOPTAPE_MEMORY_POLICY_HEADER), so that every template and every .cpp of core that is
-// compiled into the model check runs over it.  Tests only; checker.cpp defines the five functions that are only declared here.
+// compiled into the model check runs over it.  Tests only; checker.cpp defines the five functions that are only
+// declared here.
 
 struct Checked {
   struct Word {
@@ -47,8 +48,8 @@ std::uint64_t Checked::Word::load(std::memory_order order) const noexcept {
 void Checked::Word::store(std::uint64_t desired, std::memory_order order) noexcept {
   Checked::store(Access::kPlain, *this, desired, order);
 }
-// Writers run one after the other, so read-modify-write is a load and a store.  Weaker than the real one (the store heads
-// no release sequence), never stronger.
+// Writers run one after the other, so read-modify-write is a load and a store.  Weaker than the real one (the store
+// heads no release sequence), never stronger.
 std::uint64_t Checked::Word::fetch_add(std::uint64_t amount, std::memory_order order) noexcept {
   const std::uint64_t before = load(order);
   store(before + amount, order);

@@ -136,7 +136,7 @@ class Execution {
 
  private:
   static constexpr unsigned kThreads = 4;
-  static constexpr std::size_t kMaxStores = 64;    // to one location
+  static constexpr std::size_t kMaxStores = 64;       // to one location
   using Clock = std::array<std::uint32_t, kThreads>;  // by thread: log positions up to here happen before
 
   struct Event {
@@ -218,10 +218,18 @@ class Execution {
         case Event::kStore:
           stores.push_back({t, now[t][t], event.release ? now[t] : fenced[t], event.value});
           break;
-        case Event::kAcquire: join(now[t], stores.back().releases); break;
-        case Event::kFence: fenced[t] = now[t]; break;
-        case Event::kHandOver: join(now[t], all); break;
-        case Event::kReaderStart: reader_start_ = all; break;
+        case Event::kAcquire:
+          join(now[t], stores.back().releases);
+          break;
+        case Event::kFence:
+          fenced[t] = now[t];
+          break;
+        case Event::kHandOver:
+          join(now[t], all);
+          break;
+        case Event::kReaderStart:
+          reader_start_ = all;
+          break;
       }
     }
   }

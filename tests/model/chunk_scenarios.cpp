@@ -104,9 +104,12 @@ Outcome lives(const Lives& plan, Mutant mutant) {
         std::uint64_t out[kMaxCapacity / kWordBytes];
         std::size_t bytes = 0;
         switch (read_chunk<Checked>(words, capacity, out, &bytes)) {
-          case ChunkRead::kOk: return judge(images, out, bytes);
-          case ChunkRead::kBroken: return property::kNeverBroken;
-          default: return nullptr;
+          case ChunkRead::kOk:
+            return judge(images, out, bytes);
+          case ChunkRead::kBroken:
+            return property::kNeverBroken;
+          default:
+            return nullptr;
         }
       });
 }
@@ -118,8 +121,7 @@ Outcome two_lives_all_words(Mutant mutant) { return lives({2, 1, 1, 0, kFields},
 Outcome three_lives(Mutant mutant) {
   constexpr std::uint64_t kAtATime = 5;
   Outcome all;
-  for (std::uint64_t low = 0; low < kFields; low += kAtATime)
-    all = all + lives({3, 2, 0, low, low + kAtATime}, mutant);
+  for (std::uint64_t low = 0; low < kFields; low += kAtATime) all = all + lives({3, 2, 0, low, low + kAtATime}, mutant);
   return all;
 }
 
@@ -182,8 +184,8 @@ Outcome accounting(Mutant mutant) {
           std::uint64_t out[kWords];
           std::size_t bytes = 0;
           if (read_chunk<Checked>(words + c * kWords, kCapacity, out, &bytes) != ChunkRead::kOk) continue;
-          copies.push_back({out[chunk::kSequence], out[chunk::kRecords],
-                            (bytes - keyframe_bytes(0)) / (kRecordWords * kWordBytes)});
+          copies.push_back(
+              {out[chunk::kSequence], out[chunk::kRecords], (bytes - keyframe_bytes(0)) / (kRecordWords * kWordBytes)});
           for (std::size_t i = keyframe_bytes(0) / kWordBytes; i < bytes / kWordBytes; ++i)
             if (out[i] >= times_read.size() || times_read[out[i]]++ >= kRecordWords) return property::kAccounting;
         }

@@ -26,9 +26,7 @@ TEST_CASE("a chunk read over several lives is of one life and ends after a whole
 TEST_CASE("read, overwritten and rejected records add up to the written ones") { require_holds(accounting({})); }
 TEST_CASE("a slot points to a chunk that is ready") { require_holds(slot_points_to_chunk({})); }
 TEST_CASE("an open stage is never paired with another stage's meta") { require_holds(open_stages({})); }
-TEST_CASE("a stage whose begin was visible is open or finished, never neither") {
-  require_holds(open_or_finished({}));
-}
+TEST_CASE("a stage whose begin was visible is open or finished, never neither") { require_holds(open_or_finished({})); }
 TEST_CASE("an in-flight entry never mixes two requests") { require_holds(requests_in_flight({})); }
 TEST_CASE("a name that is there is whole") { require_holds(one_name({})); }
 TEST_CASE("who sees a record finds its name, though another thread's call site registered it") {

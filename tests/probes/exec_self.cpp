@@ -33,7 +33,8 @@ int open_descriptors() {
 }
 
 int first_image(char** argv) {
-  ::setenv("LOOPTAPE_TEST_DESCRIPTORS", std::to_string(open_descriptors()).c_str(), 1);  // whatever the caller left open
+  ::setenv("LOOPTAPE_TEST_DESCRIPTORS", std::to_string(open_descriptors()).c_str(),
+           1);  // whatever the caller left open
   looptape::Recorder recorder{settings()};
   if (!recorder.recording()) return 10;
   for (int i = 0; i < 100; ++i) looptape::event<"before exec">(i);

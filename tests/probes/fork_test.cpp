@@ -86,7 +86,8 @@ TEST_CASE("a forked child records nothing, has no region mapped, and the parent 
   event<"parent's">();
   // With and without the C library's knowledge: handlers of pthread_atfork do not run for the second.
   for (const bool raw : {false, true}) {
-    const pid_t child = raw ? static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)) : ::fork();
+    const pid_t child =
+        raw ? static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)) : ::fork();
     if (child == 0) {
       if (is_mapped(path)) ::_exit(1);
       if (recorder.recording()) ::_exit(2);
@@ -206,7 +207,8 @@ TEST_CASE("vfork and exec beside a recording", "[nosan]") {
   check_parent_alone(decode(read_outside(recorder.region_path())), 20);
 }
 
-TEST_CASE("exec: nothing survives but the region, which stays readable, and the next image records beside it", "[nosan]") {
+TEST_CASE("exec: nothing survives but the region, which stays readable, and the next image records beside it",
+          "[nosan]") {
   Place place;
   const Settings settings = place.settings();
   const pid_t child = ::fork();

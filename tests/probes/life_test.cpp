@@ -26,7 +26,8 @@ int run(const std::string& program) {
   int status = 0;
   ::waitpid(child, &status, 0);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-    for (const std::string& file : directory.files()) CHECK(file.find("/looptape-" + std::to_string(::geteuid()) + "/") == std::string::npos);  // no region is left
+    for (const std::string& file : directory.files())
+      CHECK(file.find("/looptape-" + std::to_string(::geteuid()) + "/") == std::string::npos);  // no region is left
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 

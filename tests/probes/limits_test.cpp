@@ -76,7 +76,10 @@ TEST_CASE("more requests than the table holds are recorded all the same, and cou
   CHECK(ended == 20);
   CHECK(text_of(of_request(rows, 20), "looptape.tenant") == "t");
   CHECK(rows.open.open_requests.empty());
-  { DetachedRequest again{{.kind = "job"}}; CHECK(engine.rows().open.open_requests.size() == 1); }
+  {
+    DetachedRequest again{{.kind = "job"}};
+    CHECK(engine.rows().open.open_requests.size() == 1);
+  }
 }
 
 TEST_CASE("more threads than slots: what they record is counted as missing, and slots that come free are taken") {
@@ -99,7 +102,10 @@ TEST_CASE("while paused nothing begins, and what had begun is finished") {
     event<"while paused">();
     Detached<"while paused"> detached;
     detached.end();
-    { Request paused{{.kind = "while paused"}}; CHECK(paused.number() == 0); }
+    {
+      Request paused{{.kind = "while paused"}};
+      CHECK(paused.number() == 0);
+    }
     begun.reset();
     engine->resume();
     { Stage<"resumed"> stage; }

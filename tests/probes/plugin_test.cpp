@@ -61,9 +61,7 @@ TEST_CASE("a plug-in that recorded is unloaded, again and again, and its names s
   CHECK(rows.open.names.size() < 40);  // each name once, however often it was loaded
 }
 
-TEST_CASE("no symbol of a plug-in is unique in the process") {
-  CHECK(unique_symbols(kPlugin) == 0);
-}
+TEST_CASE("no symbol of a plug-in is unique in the process") { CHECK(unique_symbols(kPlugin) == 0); }
 
 TEST_CASE("a variable of default visibility would be noticed, and would keep the plug-in loaded", "[nosan]") {
   const int unique = unique_symbols(kSeeded);

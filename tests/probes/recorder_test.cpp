@@ -16,8 +16,8 @@ std::size_t suppressed(TriggerKind kind) { return core::header::kTriggersSuppres
 std::size_t loss(core::Loss which) { return core::header::kLosses + static_cast<std::size_t>(which); }
 
 std::size_t named(const std::vector<std::string>& tapes, const std::string& part) {
-  return static_cast<std::size_t>(
-      std::count_if(tapes.begin(), tapes.end(), [&](const std::string& path) { return path.find(part) != std::string::npos; }));
+  return static_cast<std::size_t>(std::count_if(
+      tapes.begin(), tapes.end(), [&](const std::string& path) { return path.find(part) != std::string::npos; }));
 }
 }  // namespace
 

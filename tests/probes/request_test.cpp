@@ -14,7 +14,8 @@ TEST_CASE("a request carries its identity, its external ids and its attributes")
   const std::string header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   std::string onward;
   {
-    Request request{{.kind = "ask", .tenant = "acme", .user = "ann", .session = "s-1", .parent = Context::parse(header)}};
+    Request request{
+        {.kind = "ask", .tenant = "acme", .user = "ann", .session = "s-1", .parent = Context::parse(header)}};
     CHECK(request.number() == 1);
     request.external("ticket", "4892");
     request.set<"question_tokens">(17);

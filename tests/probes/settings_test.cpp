@@ -70,7 +70,8 @@ TEST_CASE("every setting out of its range is named with its value and the range"
   };
   const Case cases[] = {
       {[](Settings& s) { s.budget_bytes = 4194303; }, "budget_bytes", "4194303", "4194304 … 17179869184"},
-      {[](Settings& s) { s.budget_bytes = (std::size_t{16} << 30) + 1; }, "budget_bytes", "17179869185", "4194304 … 17179869184"},
+      {[](Settings& s) { s.budget_bytes = (std::size_t{16} << 30) + 1; }, "budget_bytes", "17179869185",
+       "4194304 … 17179869184"},
       {[](Settings& s) { s.max_threads = 0; }, "max_threads", "0", "1 … 4096"},
       {[](Settings& s) { s.max_threads = 4097; }, "max_threads", "4097", "1 … 4096"},
       {[](Settings& s) { s.max_in_flight = 65001; }, "max_in_flight", "65001", "1 … 65000"},
@@ -80,12 +81,19 @@ TEST_CASE("every setting out of its range is named with its value and the range"
       {[](Settings& s) { s.disk_files = 0; }, "disk_files", "0", "1 … 1000000"},
       {[](Settings& s) { s.signal = SIGKILL; }, "signal", "9", "a signal that can be caught"},
       {[](Settings& s) { s.signal = 4000; }, "signal", "4000", "a signal that can be caught"},
-      {[](Settings& s) { s.slow = {{"ask", 0ns}}; }, "slow", "ask=0 ns", "more than 0"},
+      {[](Settings& s) {
+         s.slow = {{"ask", 0ns}};
+       },
+       "slow", "ask=0 ns", "more than 0"},
       {[](Settings& s) { s.service = ""; }, "service", "''", "1 … 63 letters"},
       {[](Settings& s) { s.service = "a/b"; }, "service", "'a/b'", "1 … 63 letters"},
       {[](Settings& s) { s.service = ".hidden"; }, "service", "'.hidden'", "not beginning with '.'"},
       {[](Settings& s) { s.service = std::string(64, 'x'); }, "service", "xxxxxxxx", "1 … 63 letters"},
-      {[](Settings& s) { s.window = 1s; s.delay = 2s; }, "delay", "2000000000 ns", "at most the window"},
+      {[](Settings& s) {
+         s.window = 1s;
+         s.delay = 2s;
+       },
+       "delay", "2000000000 ns", "at most the window"},
   };
   for (const Case& one : cases) {
     Settings settings = good();
@@ -116,7 +124,8 @@ TEST_CASE("the environment counts before the file, the file before the program")
   const std::string path = directory.path() + "/settings";
   std::ofstream(path) << "# a comment\n\n budget_bytes = 8MiB  # and another\nwindow=2s\ncooldown = 5s\n"
                          "slow = ask=600ms, judge=5s\nuser_ids = dropped\n";
-  const Environment environment(Environment::Variables{{"LOOPTAPE_SETTINGS", path}, {"LOOPTAPE_WINDOW", "3s"}, {"LOOPTAPE_DIR", "/elsewhere"}});
+  const Environment environment(
+      Environment::Variables{{"LOOPTAPE_SETTINGS", path}, {"LOOPTAPE_WINDOW", "3s"}, {"LOOPTAPE_DIR", "/elsewhere"}});
   Settings program = good();
   program.cooldown = 7s;
   program.window = 9s;
@@ -135,7 +144,8 @@ TEST_CASE("the environment counts before the file, the file before the program")
 }
 
 TEST_CASE("a value that cannot be read is named with where it stands") {
-  CHECK(has(problem_of("LOOPTAPE_BUDGET_BYTES", "lots"), "LOOPTAPE_BUDGET_BYTES is 'lots'; it must be a size such as 48MiB"));
+  CHECK(has(problem_of("LOOPTAPE_BUDGET_BYTES", "lots"),
+            "LOOPTAPE_BUDGET_BYTES is 'lots'; it must be a size such as 48MiB"));
   CHECK(has(problem_of("LOOPTAPE_WINDOW", "10"), "LOOPTAPE_WINDOW is '10'; it must be a duration"));
   CHECK(has(problem_of("LOOPTAPE_MAX_THREADS", "-1"), "LOOPTAPE_MAX_THREADS is '-1'; it must be a whole number"));
   CHECK(has(problem_of("LOOPTAPE_MAX_THREADS", "99999999999999999999"), "it must be a whole number"));
@@ -149,8 +159,14 @@ TEST_CASE("a value that cannot be read is named with where it stands") {
 }
 
 TEST_CASE("LOOPTAPE_OFF asks for no recording") {
-  { const Environment environment(Environment::Variables{{"LOOPTAPE_OFF", "1"}}); CHECK(resolve_settings(good()).off); }
-  { const Environment environment(Environment::Variables{{"LOOPTAPE_OFF", "0"}}); CHECK_FALSE(resolve_settings(good()).off); }
+  {
+    const Environment environment(Environment::Variables{{"LOOPTAPE_OFF", "1"}});
+    CHECK(resolve_settings(good()).off);
+  }
+  {
+    const Environment environment(Environment::Variables{{"LOOPTAPE_OFF", "0"}});
+    CHECK_FALSE(resolve_settings(good()).off);
+  }
 }
 
 TEST_CASE("durations and sizes need their units, and nothing after them") {
@@ -161,7 +177,8 @@ TEST_CASE("durations and sizes need their units, and nothing after them") {
   CHECK((parse_duration("2min", &duration) && duration == 2min));
   CHECK((parse_duration("7ns", &duration) && duration == 7ns));
   CHECK((parse_duration("14d", &duration) && duration == 14 * 24h));
-  for (const char* bad : {"", "s", "600", "1 fortnight", "-1s", "1ss", "nan s", "infs", "1e30s"}) CHECK_FALSE(parse_duration(bad, &duration));
+  for (const char* bad : {"", "s", "600", "1 fortnight", "-1s", "1ss", "nan s", "infs", "1e30s"})
+    CHECK_FALSE(parse_duration(bad, &duration));
   CHECK((parse_size("48MiB", &size) && size == std::size_t{48} << 20));
   CHECK((parse_size("64M", &size) && size == std::size_t{64} << 20));
   CHECK((parse_size("1.5K", &size) && size == 1536));

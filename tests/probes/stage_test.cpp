@@ -53,7 +53,8 @@ TEST_CASE("stages nest, and their attributes keep their types") {
   CHECK(attribute(set, "score").type == ValueType::kFloat);
   CHECK(std::bit_cast<double>(attribute(set, "score").value) == 0.5);
   CHECK((attribute(set, "hit").type == ValueType::kBool && attribute(set, "hit").value == 1));
-  CHECK((attribute(set, "size").type == ValueType::kUnsigned && attribute(set, "size").value == std::uint64_t{1} << 40));
+  CHECK(
+      (attribute(set, "size").type == ValueType::kUnsigned && attribute(set, "size").value == std::uint64_t{1} << 40));
   CHECK((attribute(set, "delta").type == ValueType::kSigned &&
          static_cast<std::int64_t>(attribute(set, "delta").value) == -3));
   CHECK((attribute(set, "colour").type == ValueType::kUnsigned && attribute(set, "colour").value == 7));

@@ -44,8 +44,7 @@ Records g_after{2};
 thread_local Records t_records{3};
 
 std::uint64_t events(int n) {
-  const auto rows =
-      looptape::dump::testing::decode(looptape::dump::testing::read_outside(g_recorder.region_path()));
+  const auto rows = looptape::dump::testing::decode(looptape::dump::testing::read_outside(g_recorder.region_path()));
   std::uint64_t found = 0;
   for (const auto& point : rows.points) found += point.value == static_cast<std::uint64_t>(n);
   return found;

@@ -83,7 +83,9 @@ class ReachSink : public dump::Sink {
 
 }  // namespace
 
-TEST_CASE("threads that live for ten stages: slots and chunks are used again, nothing is lost unnamed") { churn(1'000, 4); }
+TEST_CASE("threads that live for ten stages: slots and chunks are used again, nothing is lost unnamed") {
+  churn(1'000, 4);
+}
 
 TEST_CASE("a hundred thousand threads of ten stages each", "[slow][nosan]") { churn(25'000, 4); }
 
@@ -190,7 +192,9 @@ TEST_CASE("once pause has returned, a thread records at most what it had begun")
     for (std::size_t i = 0; i < 4; ++i) {
       const core::Word* const words = engine->region.slot(i);
       const std::uint64_t chunk = words[core::slot::kChunk].load(std::memory_order_acquire);
-      if (chunk != 0) sum += engine->region.chunk(chunk - 1)[core::chunk::kCommitted].load() + 7 * words[core::slot::kSequence].load();
+      if (chunk != 0)
+        sum +=
+            engine->region.chunk(chunk - 1)[core::chunk::kCommitted].load() + 7 * words[core::slot::kSequence].load();
     }
     return sum;
   };

@@ -18,7 +18,7 @@
 namespace looptape {
 
 enum class ClockSource { automatic, counter, monotonic };  // automatic: the counter where it is invariant
-enum class UserIds { hashed, plain, dropped };              // hashed: keyed, the key stays in the output directory
+enum class UserIds { hashed, plain, dropped };             // hashed: keyed, the key stays in the output directory
 
 // Requests of a kind slower than the limit cause a dump.  An empty kind stands for every kind without its own.
 struct SlowLimit {
@@ -29,27 +29,27 @@ struct SlowLimit {
 // Ranges are checked; an error names the setting, its value and the range.  Order of precedence: these defaults,
 // then the program's values, then the environment (LOOPTAPE_BUDGET_BYTES, …; see README).
 struct Settings {
-  std::string service = {};                           // required: letters, digits, '.', '_', '-'; at most 63
-  std::string version = {};                           // of the application
-  std::string directory = {};                         // output; default ${LOOPTAPE_DIR:-${XDG_STATE_HOME:-~/.local/state}/looptape}
-  std::string region_directory = {};                  // shared memory; default /dev/shm
-  std::size_t budget_bytes = std::size_t{48} << 20;   // of shared memory, all in all; 4 MiB … 16 GiB
+  std::string service = {};           // required: letters, digits, '.', '_', '-'; at most 63
+  std::string version = {};           // of the application
+  std::string directory = {};         // output; default ${LOOPTAPE_DIR:-${XDG_STATE_HOME:-~/.local/state}/looptape}
+  std::string region_directory = {};  // shared memory; default /dev/shm
+  std::size_t budget_bytes = std::size_t{48} << 20;            // of shared memory, all in all; 4 MiB … 16 GiB
   std::chrono::nanoseconds window = std::chrono::seconds(10);  // promised, as far as the budget reaches
-  unsigned max_threads = 512;                         // recorded at the same time; 1 … 4096
-  unsigned max_in_flight = 1024;                      // requests visible while they run; 1 … 65000
+  unsigned max_threads = 512;                                  // recorded at the same time; 1 … 4096
+  unsigned max_in_flight = 1024;                               // requests visible while they run; 1 … 65000
   ClockSource clock = ClockSource::automatic;
   UserIds user_ids = UserIds::hashed;
-  int signal = -1;                                    // -1: SIGUSR2; 0: none
-  std::vector<SlowLimit> slow = {};                   // no limit: no dump for slowness
-  std::chrono::nanoseconds delay = std::chrono::milliseconds(200);    // from the trigger to the snapshot
-  std::chrono::nanoseconds cooldown = std::chrono::seconds(30);       // between dumps of triggers; 0 … 1 day
-  std::size_t disk_bytes = std::size_t{1} << 30;      // all tapes of this service
+  int signal = -1;                                                  // -1: SIGUSR2; 0: none
+  std::vector<SlowLimit> slow = {};                                 // no limit: no dump for slowness
+  std::chrono::nanoseconds delay = std::chrono::milliseconds(200);  // from the trigger to the snapshot
+  std::chrono::nanoseconds cooldown = std::chrono::seconds(30);     // between dumps of triggers; 0 … 1 day
+  std::size_t disk_bytes = std::size_t{1} << 30;                    // all tapes of this service
   unsigned disk_files = 100;
   std::chrono::seconds disk_age = std::chrono::hours(24 * 14);
   std::size_t disk_free_floor = std::size_t{256} << 20;  // never dump below this much free space
   bool dump_at_exit = false;
-  bool strict = false;                                // any problem at start: record nothing, recording() is false
-  std::function<void(std::string_view)> say = {};     // told once of each problem; default: one line on stderr
+  bool strict = false;                             // any problem at start: record nothing, recording() is false
+  std::function<void(std::string_view)> say = {};  // told once of each problem; default: one line on stderr
 };
 
 class LOOPTAPE_API Recorder {
@@ -61,7 +61,8 @@ class LOOPTAPE_API Recorder {
 
   // True while probes are recorded.
   bool recording() const noexcept;
-  // Why nothing is recorded, or what was changed to be able to ("shared memory: 64 MiB asked, 16 MiB had"); empty: all is well.
+  // Why nothing is recorded, or what was changed to be able to ("shared memory: 64 MiB asked, 16 MiB had"); empty: all
+  // is well.
   const std::string& problem() const noexcept;
   // Path of the region; empty when it is volatile or there is none.
   const std::string& region_path() const noexcept;

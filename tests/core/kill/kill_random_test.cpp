@@ -26,8 +26,10 @@ void kill_many(unsigned kills) {
     telling += !result.wrapped;
     inside += !result.wrapped && result.inside_a_write;
   }
-  std::printf("killed at random moments: %u; inside a write: %u of the %u where it can be told; after the ring had turned: %u\n",
-              kills, inside, telling, wrapped);
+  std::printf(
+      "killed at random moments: %u; inside a write: %u of the %u where it can be told; after the ring had turned: "
+      "%u\n",
+      kills, inside, telling, wrapped);
   CHECK(wrapped > 0);
   CHECK(telling > 0);
   if (kills >= 500) CHECK(inside > 0);

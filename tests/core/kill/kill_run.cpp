@@ -144,7 +144,8 @@ class Checker : public dump::Sink {
   void check_event(const dump::PointRow& row, StreamSeen& seen) {
     if (name(row.site) != "seq") return;
     if (seen.events == 0) seen.first = row.value;
-    if (seen.events != 0 && row.value != seen.last + 1) wrong("a hole between " + std::to_string(seen.last) + " and " + std::to_string(row.value));
+    if (seen.events != 0 && row.value != seen.last + 1)
+      wrong("a hole between " + std::to_string(seen.last) + " and " + std::to_string(row.value));
     seen.last = row.value;
     ++seen.events;
   }
@@ -208,15 +209,17 @@ void check_streams(Checker& rows, const Raw& raw, const Shared& shared, KillResu
     // A thread that was off the CPU while the other one filled the ring: all it had closed is overwritten, and its open
     // chunk is too young for an event.
     if (seen.events == 0 && overwritten(rows, shared.threads[i].stream.load()) >= acknowledged) continue;
-    if (seen.last < acknowledged) rows.wrong("acknowledged " + std::to_string(acknowledged) + ", found only " + std::to_string(seen.last));
+    if (seen.last < acknowledged)
+      rows.wrong("acknowledged " + std::to_string(acknowledged) + ", found only " + std::to_string(seen.last));
     if (seen.last > acknowledged + 1) rows.wrong("more found than was recorded");
     if (seen.events != seen.last - seen.first + 1) rows.wrong("not every event between the first and the last");
     // A stage ends before its event; at most one more has ended, one less when the ring ends between the two.
     if (seen.stages + 1 < seen.events || seen.stages > seen.events + 1) rows.wrong("stages and events do not pair");
     if (seen.lost_attributes > (seen.first > 1 ? 2u : 0u)) rows.wrong("attributes lost where nothing was overwritten");
   }
-  // What still fits: nothing is overwritten before all but the reserve is in use.  Each thread may have one chunk in its
-  // hands that is not whole yet, and two that look for a free one at once may leave one free chunk untouched meanwhile.
+  // What still fits: nothing is overwritten before all but the reserve is in use.  Each thread may have one chunk in
+  // its hands that is not whole yet, and two that look for a free one at once may leave one free chunk untouched
+  // meanwhile.
   if (present != raw.whole) rows.wrong("a whole chunk was not read");
   if (result.wrapped && raw.whole + kThreads + 1 < raw.chunks - raw.reserve) rows.wrong("chunks are missing");
   if (raw.odd > kThreads) rows.wrong("more chunks being recycled than there are writers");
@@ -275,7 +278,9 @@ KillResult kill_once(const KillPlan& plan, const std::string& directory) {
   if (child == 0) run_child(shared, plan, directory);
   int status = 0;
   pid_t ended = 0;
-  const auto most = [&] { return std::max(shared.threads[0].acknowledged.load(), shared.threads[1].acknowledged.load()); };
+  const auto most = [&] {
+    return std::max(shared.threads[0].acknowledged.load(), shared.threads[1].acknowledged.load());
+  };
   if (plan.point == core::Point::kCount) {
     while (ended == 0 && (shared.recording.load() == 0 || most() < plan.at_acknowledged)) {
       ::sched_yield();

@@ -13,13 +13,13 @@
 namespace looptape::testing {
 
 struct KillPlan {
-  std::uint64_t at_acknowledged = 0;                // kill from outside when a thread has acknowledged so many
-  core::Point point = core::Point::kCount;          // or from inside, at this point …
-  std::int64_t passing = 0;                         // … when it is passed the n-th time
+  std::uint64_t at_acknowledged = 0;        // kill from outside when a thread has acknowledged so many
+  core::Point point = core::Point::kCount;  // or from inside, at this point …
+  std::int64_t passing = 0;                 // … when it is passed the n-th time
 };
 
 struct KillResult {
-  std::string problem;          // empty: everything holds
+  std::string problem;  // empty: everything holds
   bool killed = false;
   bool wrapped = false;         // chunks had been recycled
   bool inside_a_write = false;  // words beyond the committed length, or a chunk being recycled: told only when fresh

@@ -104,9 +104,7 @@ std::int64_t self_by_definition(const std::vector<PathStage>& stages, std::uint3
   return self;
 }
 
-std::vector<std::int64_t> critical_of(const std::vector<PathStage>& stages) {
-  return critical_path(stages).critical;
-}
+std::vector<std::int64_t> critical_of(const std::vector<PathStage>& stages) { return critical_path(stages).critical; }
 
 }  // namespace
 

@@ -37,8 +37,14 @@ std::vector<std::uint64_t> busy_image() {
             .point(core::RecordType::kEvent, "event", at + 3, 1)
             .detach({.name = "call", .depth = 3, .start = at + 4, .at = at + 4, .request = 5})
             .attribute_elsewhere("away", 1, stream, at + 4)
-            .finish_elsewhere({.name = "call", .depth = 3, .start = at + 4, .end = at + 6, .request = 5,
-                               .origin = stream, .attributes = 1, .flags = core::kStageDetached})
+            .finish_elsewhere({.name = "call",
+                               .depth = 3,
+                               .start = at + 4,
+                               .end = at + 6,
+                               .request = 5,
+                               .origin = stream,
+                               .attributes = 1,
+                               .flags = core::kStageDetached})
             .owner(at + 7, 40 + r, 1 + r, "worker");
       }
       thread.close(base + 999);
@@ -50,13 +56,20 @@ std::vector<std::uint64_t> busy_image() {
 
 std::uint64_t nasty(std::mt19937_64& random) {
   switch (random() % 8) {
-    case 0: return 0;
-    case 1: return ~std::uint64_t{0};
-    case 2: return std::uint64_t{1} << random() % 64;
-    case 3: return (std::uint64_t{1} << random() % 64) - 1;
-    case 4: return random() % 256;
-    case 5: return random() & 15;  // a type, with everything else zero
-    default: return random();
+    case 0:
+      return 0;
+    case 1:
+      return ~std::uint64_t{0};
+    case 2:
+      return std::uint64_t{1} << random() % 64;
+    case 3:
+      return (std::uint64_t{1} << random() % 64) - 1;
+    case 4:
+      return random() % 256;
+    case 5:
+      return random() & 15;  // a type, with everything else zero
+    default:
+      return random();
   }
 }
 
@@ -104,14 +117,20 @@ TEST_CASE("Malicious_ any words anywhere in a region end well") {
   MemoryFile file(good);
   const std::uint64_t slots = good[header::kSlotsOffset] / 8, flights = good[header::kFlightOffset] / 8;
   const std::uint64_t names = good[header::kNamesOffset] / 8, chunks = good[header::kPools] / 8;
-  const std::pair<std::uint64_t, std::uint64_t> parts[] = {
-      {0, 64}, {names, slots}, {slots, flights}, {flights, chunks}, {chunks, good.size()}, {chunks, chunks + 18},
-      {chunks + 18, chunks + 200}, {0, good.size()}};
+  const std::pair<std::uint64_t, std::uint64_t> parts[] = {{0, 64},
+                                                           {names, slots},
+                                                           {slots, flights},
+                                                           {flights, chunks},
+                                                           {chunks, good.size()},
+                                                           {chunks, chunks + 18},
+                                                           {chunks + 18, chunks + 200},
+                                                           {0, good.size()}};
   std::mt19937_64 random(1);
   for (int round = 0; round < 3000; ++round) {
     std::vector<std::uint64_t> bad = good;
     const auto [from, to] = parts[random() % std::size(parts)];
-    for (std::uint64_t n = std::uint64_t{1} << random() % 10; n-- > 0;) bad[from + random() % (to - from)] = nasty(random);
+    for (std::uint64_t n = std::uint64_t{1} << random() % 10; n-- > 0;)
+      bad[from + random() % (to - from)] = nasty(random);
     file.put(bad);
     must_end_well(file.descriptor(), bad.size());
   }
@@ -155,25 +174,31 @@ TEST_CASE("Malicious_ a region that is rewritten while it is read ends well") {
 
 TEST_CASE("Malicious_ a bad record is rejected with all that follows it in its chunk and no more") {
   const std::vector<std::vector<std::uint64_t>> bad = {
-      {0, 0},                                                                      // no type
-      {15, 0},                                                                     // a type of the future
-      {core::record_head(core::RecordType::kStage, 0, 60000, 10), 0},              // a name that is not there
-      {core::record_head(core::RecordType::kStage, 0, 1, 10), core::kMaxDepth},    // too deep
-      {core::record_head(core::RecordType::kStage, 0, 1, 10), 5000ull << 16},      // begins before the clock
-      {core::attribute_head(core::RecordType::kAttribute, core::ValueType::kText, 1, 0, 49), 49, 0, 0, 0, 0, 0, 0, 0, 0},
+      {0, 0},                                                                    // no type
+      {15, 0},                                                                   // a type of the future
+      {core::record_head(core::RecordType::kStage, 0, 60000, 10), 0},            // a name that is not there
+      {core::record_head(core::RecordType::kStage, 0, 1, 10), core::kMaxDepth},  // too deep
+      {core::record_head(core::RecordType::kStage, 0, 1, 10), 5000ull << 16},    // begins before the clock
+      {core::attribute_head(core::RecordType::kAttribute, core::ValueType::kText, 1, 0, 49), 49, 0, 0, 0, 0, 0, 0, 0,
+       0},
       {core::attribute_head(core::RecordType::kAttribute, core::ValueType::kText, 1, 0, (1ull << 34) - 1), 1},
       {core::attribute_head(core::RecordType::kAttribute, core::ValueType::kSigned, 1, 62, 0), 1},
       {core::attribute_head(core::RecordType::kAttribute, static_cast<core::ValueType>(9), 1, 0, 0), 1},
       {core::record_head(core::RecordType::kContext, 0, 0, 10), core::kMaxRequest + 1, 0, 0},
       {core::record_head(core::RecordType::kContext, 0, 0, 10), 1, 0, 65536},
-      {core::record_head(core::RecordType::kLong, 0, 1, 10), 0, 5000, 0, 0, 0},    // begins after its end
-      {core::record_head(core::RecordType::kLong, 0, 1, 10), 0, 5, 0, 99, 0},      // of no stream
-      {core::record_head(core::RecordType::kOwner, 0, 0, 10), 0},                  // longer than what is committed
+      {core::record_head(core::RecordType::kLong, 0, 1, 10), 0, 5000, 0, 0, 0},  // begins after its end
+      {core::record_head(core::RecordType::kLong, 0, 1, 10), 0, 5, 0, 99, 0},    // of no stream
+      {core::record_head(core::RecordType::kOwner, 0, 0, 10), 0},                // longer than what is committed
   };
   for (const auto& words : bad) {
     Recording recording;
-    recording.thread(0).chunk({.base = 100}).stage({.name = "before", .start = 100, .end = 105}).raw(words).close(120)
-        .chunk({.base = 120}).stage({.name = "after", .start = 121, .end = 130});
+    recording.thread(0)
+        .chunk({.base = 100})
+        .stage({.name = "before", .start = 100, .end = 105})
+        .raw(words)
+        .close(120)
+        .chunk({.base = 120})
+        .stage({.name = "after", .start = 121, .end = 130});
     INFO("first word " << words[0]);
     RegionCopy copy = recording.copy();
     const Rows rows = decode(copy);
@@ -190,7 +215,12 @@ TEST_CASE("Malicious_ a bad record is rejected with all that follows it in its c
 
 TEST_CASE("Malicious_ a rejected end of a stream's last chunk is counted when its close tells how much it was") {
   Recording recording;
-  recording.thread(0).chunk({.base = 100}).stage({.start = 100, .end = 105}).raw({0, 0}).stage({.start = 106, .end = 107}).close(120);
+  recording.thread(0)
+      .chunk({.base = 100})
+      .stage({.start = 100, .end = 105})
+      .raw({0, 0})
+      .stage({.start = 106, .end = 107})
+      .close(120);
   const Rows rows = decode(recording.snapshot_at(500).copy());
   REQUIRE(rows.stream(0).gaps.size() == 1);
   CHECK(rows.stream(0).gaps[0].reason == GapReason::kRejected);
@@ -199,15 +229,25 @@ TEST_CASE("Malicious_ a rejected end of a stream's last chunk is counted when it
 }
 
 TEST_CASE("Malicious_ a keyframe that contradicts itself or its stream is rejected whole") {
-  const std::pair<std::size_t, std::uint64_t> changes[] = {
-      {core::chunk::kStream, 99},  {core::chunk::kStream, 7ull << 32},         {core::chunk::kSequence, 0},
-      {core::chunk::kDepth, 63},   {core::chunk::kRequest, ~std::uint64_t{0}}, {core::chunk::kParentStream, 99},
-      {core::chunk::kRecords, 0},  {core::chunk::kBytes, 0}};
+  const std::pair<std::size_t, std::uint64_t> changes[] = {{core::chunk::kStream, 99},
+                                                           {core::chunk::kStream, 7ull << 32},
+                                                           {core::chunk::kSequence, 0},
+                                                           {core::chunk::kDepth, 63},
+                                                           {core::chunk::kRequest, ~std::uint64_t{0}},
+                                                           {core::chunk::kParentStream, 99},
+                                                           {core::chunk::kRecords, 0},
+                                                           {core::chunk::kBytes, 0}};
   for (const auto& [word, value] : changes) {
     Recording recording;
-    recording.thread(0).chunk({.base = 100}).stage({.name = "one", .start = 100, .end = 105}).close(120)
-        .chunk({.base = 120}).stage({.name = "two", .start = 121, .end = 130}).close(140)
-        .chunk({.base = 140}).stage({.name = "three", .start = 141, .end = 150});
+    recording.thread(0)
+        .chunk({.base = 100})
+        .stage({.name = "one", .start = 100, .end = 105})
+        .close(120)
+        .chunk({.base = 120})
+        .stage({.name = "two", .start = 121, .end = 130})
+        .close(140)
+        .chunk({.base = 140})
+        .stage({.name = "three", .start = 141, .end = 150});
     recording.thread(0).words(2)[word] = value;
     const Rows rows = decode(recording.copy());
     INFO("word " << word);

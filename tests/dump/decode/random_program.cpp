@@ -40,7 +40,8 @@ ProgramRunner::ProgramRunner(const std::string& directory, std::size_t chunk_byt
   for (const char* name : {"alpha", "beta", "gamma", "delta"}) sites_.push_back(core::register_name(name, Kind::other));
   for (const char* name : {"key one", "key two"}) keys_.push_back(core::register_name(name, Kind::other));
   const std::uint64_t count = engine_->region.header(header::kNamesCount).load(kRelaxed);
-  for (std::uint64_t id = 0; id < count; ++id) names_.push_back({core::name_text(static_cast<std::uint16_t>(id)), 0, 0});
+  for (std::uint64_t id = 0; id < count; ++id)
+    names_.push_back({core::name_text(static_cast<std::uint16_t>(id)), 0, 0});
   for (unsigned thread = 0; thread < 2; ++thread) {
     core::t_writer = nobody_;
     writers_[thread] = core::own_writer(*engine_);
@@ -56,7 +57,8 @@ void ProgramRunner::be(unsigned thread) {
 core::Word* ProgramRunner::find_chunk(std::uint64_t stream, std::uint64_t sequence) {
   for (std::uint32_t index = 0; index < engine_->region.chunk_count(); ++index) {
     core::Word* const words = engine_->region.chunk(index);
-    if (words[chunk::kGeneration].load(kRelaxed) != 0 && (words[chunk::kStream].load(kRelaxed) & 0xffffffff) == stream &&
+    if (words[chunk::kGeneration].load(kRelaxed) != 0 &&
+        (words[chunk::kStream].load(kRelaxed) & 0xffffffff) == stream &&
         words[chunk::kSequence].load(kRelaxed) == sequence)
       return words;
   }
@@ -70,7 +72,8 @@ void ProgramRunner::note_chunks() {
   for (; noted_[now_] < mine.sequence; ++noted_[now_]) {
     const core::Word* const words =
         noted_[now_] + 1 == mine.sequence ? mine.chunk : find_chunk(mine.stream, noted_[now_] + 1);
-    account_.chunks[now_][noted_[now_] + 1] = {words[chunk::kRecords].load(kRelaxed), words[chunk::kBase].load(kRelaxed)};
+    account_.chunks[now_][noted_[now_] + 1] = {words[chunk::kRecords].load(kRelaxed),
+                                               words[chunk::kBase].load(kRelaxed)};
   }
   account_.records[now_] = mine.records;
 }
@@ -120,7 +123,7 @@ void ProgramRunner::step() {
   if (what < 480 && !mine.empty()) return finish(mine[pick(mine.size())]);  // out of order
   if (what < 500 && !open_.empty()) return finish(pick(open_.size()));      // perhaps the other thread's
   if (what < 680 && !mine.empty()) return set(mine[pick(mine.size())]);
-  if (what < 700 && !open_.empty()) return set(pick(open_.size()));         // perhaps the other thread's
+  if (what < 700 && !open_.empty()) return set(pick(open_.size()));  // perhaps the other thread's
   if (what < 760) return emit();
   if (what < 850) return change_context();
   if (what < 890) return detach();
@@ -283,7 +286,8 @@ RegionCopy ProgramRunner::begin_copy() {
     slot.open.resize(core::kMaxDepth);
     for (unsigned depth = 0; depth < core::kMaxDepth; ++depth) {
       OpenEntry entry;
-      if (core::read_open<Memory>(words + core::slot::kOpen + 2 * depth, &entry.start, &entry.meta)) slot.open[depth] = entry;
+      if (core::read_open<Memory>(words + core::slot::kOpen + 2 * depth, &entry.start, &entry.meta))
+        slot.open[depth] = entry;
     }
     copy.slots.push_back(std::move(slot));
   }

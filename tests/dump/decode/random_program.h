@@ -1,10 +1,10 @@
 // Random programs against the production writer, and an independent account of what they did.
 //
 // Two recording threads run step by step in one real thread, so that a seed determines the program: stages begun and
-// ended in any order, on their own and on the other thread, detached ones, attributes on any open stage, events, changes
-// of context between begin and end, new tenants of a slot.  Chunks are tiny.  The account notes for each thing the number
-// of its record in its stream; which chunk that record lies in, and so whether it survives when chunks are dropped, follows
-// from the record counts alone.
+// ended in any order, on their own and on the other thread, detached ones, attributes on any open stage, events,
+// changes of context between begin and end, new tenants of a slot.  Chunks are tiny.  The account notes for each thing
+// the number of its record in its stream; which chunk that record lies in, and so whether it survives when chunks are
+// dropped, follows from the record counts alone.
 #pragma once
 
 #include <array>
@@ -34,10 +34,10 @@ struct TrueStage {
   std::uint64_t start = 0, request = 0;
   unsigned depth = 0, status = 0, attributes = 0, flags = 0;
   bool detached = false, abandoned = false;
-  bool orphaned = false;                    // ended by the other thread, and then its own thread ended
-  std::uint64_t end_from = 0, end_to = 0;   // clock readings around the end
-  std::optional<RecordPlace> end, detach;   // records
-  bool ended_elsewhere = false;             // a lexical one, by the other thread
+  bool orphaned = false;                   // ended by the other thread, and then its own thread ended
+  std::uint64_t end_from = 0, end_to = 0;  // clock readings around the end
+  std::optional<RecordPlace> end, detach;  // records
+  bool ended_elsewhere = false;            // a lexical one, by the other thread
   Context context_at_end, context_at_detach;
 };
 
@@ -46,7 +46,7 @@ struct TrueAttribute {
   std::uint16_t key = 0;
   RecordPlace record;
   bool elsewhere = false;
-  std::string text;      // empty: a number, namely its own index
+  std::string text;  // empty: a number, namely its own index
 };
 
 struct TrueEvent {
@@ -138,6 +138,7 @@ class ProgramRunner {
 };
 
 // Compares what was decoded with the account; empty when all is as it should be, else the first contradiction.
-std::string contradiction(const Account& account, const std::array<std::vector<std::uint64_t>, 2>& kept, const struct Rows& rows);
+std::string contradiction(const Account& account, const std::array<std::vector<std::uint64_t>, 2>& kept,
+                          const struct Rows& rows);
 
 }  // namespace looptape::dump::testing

@@ -48,18 +48,21 @@ class Comparison {
   void check_attributes() {
     std::set<std::uint64_t> seen;
     for (const auto& row : rows_.attributes) {
-      const std::uint64_t serial = row.type == core::ValueType::kText ? std::strtoull(row.stored.c_str(), nullptr, 10) : row.value;
+      const std::uint64_t serial =
+          row.type == core::ValueType::kText ? std::strtoull(row.stored.c_str(), nullptr, 10) : row.value;
       if (serial >= account_.attributes.size()) return wrong("an attribute nobody set", serial);
       const TrueAttribute& attribute = account_.attributes[serial];
       const TrueStage& stage = account_.stages[attribute.stage];
-      must(row.request == 0 && row.stream == stage.stream && row.start == stage.start, "an attribute on a wrong stage", serial);
+      must(row.request == 0 && row.stream == stage.stream && row.start == stage.start, "an attribute on a wrong stage",
+           serial);
       must(row.key == attribute.key && row.stored == attribute.text, "an attribute with a wrong key or text", serial);
       must(survives(attribute.record), "an attribute from a dropped chunk", serial);
       must(seen.insert(serial).second, "an attribute twice", serial);
       ++taken_[{stage.stream, stage.start}];
     }
     for (std::uint64_t serial = 0; serial < account_.attributes.size(); ++serial)
-      must(seen.contains(serial) || may_be_missing(account_.attributes[serial]), "an attribute is missing without need", serial);
+      must(seen.contains(serial) || may_be_missing(account_.attributes[serial]), "an attribute is missing without need",
+           serial);
   }
 
   bool may_be_missing(const TrueAttribute& attribute) const {
@@ -81,7 +84,8 @@ class Comparison {
       must(seen.insert(at->first).second, "a stage twice", at->second);
       if (!stage.end) return wrong("a stage that never ended", at->second);
       must(survives(*stage.end), "a stage from a dropped chunk", at->second);
-      must(row.site == stage.site && row.status == stage.status && row.flags == stage.flags, "a wrong site, status or flags", at->second);
+      must(row.site == stage.site && row.status == stage.status && row.flags == stage.flags,
+           "a wrong site, status or flags", at->second);
       const std::uint64_t end = row.start + row.duration;
       must(end >= stage.end_from && end <= stage.end_to, "a wrong end", at->second);
       must(row.in.request == stage.request, "a wrong request", at->second);
@@ -103,7 +107,9 @@ class Comparison {
     Context known = stage.context_at_end;
     if (stage.detached || stage.ended_elsewhere)
       known = stage.detach && survives(*stage.detach) ? stage.context_at_detach : Context{};
-    return known.request == stage.request && (known.request != 0 || !stage.ended_elsewhere) ? known : Context{stage.request, 0, 0};
+    return known.request == stage.request && (known.request != 0 || !stage.ended_elsewhere)
+               ? known
+               : Context{stage.request, 0, 0};
   }
   unsigned expected_depth(const TrueStage& stage) const {
     return stage.detach && !survives(*stage.detach) ? 0 : stage.depth;
@@ -114,13 +120,15 @@ class Comparison {
     for (const auto& row : rows_.points) {
       if (row.value >= account_.events.size()) return wrong("an event that never was", row.value);
       const TrueEvent& event = account_.events[row.value];
-      must(survives(event.record) && seen.insert(row.value).second, "an event twice or from a dropped chunk", row.value);
+      must(survives(event.record) && seen.insert(row.value).second, "an event twice or from a dropped chunk",
+           row.value);
       must(row.at >= event.from && row.at <= event.to, "an event at a wrong time", row.value);
       must(row.in.request == event.request, "an event of a wrong request", row.value);
     }
     for (std::size_t i = 0; i < account_.events.size(); ++i) {
       must(seen.contains(i) == survives(account_.events[i].record), "an event is missing", i);
-      must(seen.contains(i) || account_.events[i].from <= rows_.close.complete_since, "an event is missing after complete since", i);
+      must(seen.contains(i) || account_.events[i].from <= rows_.close.complete_since,
+           "an event is missing after complete since", i);
     }
   }
 
@@ -134,10 +142,12 @@ class Comparison {
       bool missing = true, any = false;
       for (const auto& [sequence, chunk] : account_.chunks[thread]) {
         const auto next = account_.chunks[thread].find(sequence + 1);
-        const std::uint64_t end = next != account_.chunks[thread].end() ? next->second.first_record : account_.records[thread];
+        const std::uint64_t end =
+            next != account_.chunks[thread].end() ? next->second.first_record : account_.records[thread];
         if (kept_[thread].contains(sequence)) {
           if (missing) {
-            expected.emplace_back(any ? GapReason::kRecycledWhileRead : GapReason::kOverwritten, chunk.first_record - missing_from);
+            expected.emplace_back(any ? GapReason::kRecycledWhileRead : GapReason::kOverwritten,
+                                  chunk.first_record - missing_from);
             complete = std::max(complete, chunk.base);
           }
           missing = false;
@@ -167,7 +177,8 @@ class Comparison {
       if (at == stage_of_.end()) return wrong("an open stage that never began", open.start);
       const TrueStage& stage = account_.stages[at->second];
       must(listed.insert(at->first).second, "an open stage twice", at->second);
-      must(open.site == stage.site && open.request == stage.request && open.depth == stage.depth && open.detached == stage.detached,
+      must(open.site == stage.site && open.request == stage.request && open.depth == stage.depth &&
+               open.detached == stage.detached,
            "an open stage told wrongly", at->second);
       must(!stage.abandoned && (!stage.end || !survives(*stage.end)), "a finished stage as open", at->second);
       must(!stage.end || stage.detached || stage.ended_elsewhere, "a finished stage as open", at->second);

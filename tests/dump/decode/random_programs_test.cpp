@@ -61,6 +61,6 @@ TEST_CASE("no random program is decoded wrongly") {
 TEST_CASE("no random program of 60 000 is decoded wrongly", "[slow]") {
   Totals totals;
   run_programs(3000, 60'000, totals);
-  WARN(totals.stages << " stages, " << totals.attributes << " attributes, " << totals.lost_attributes
-                     << " lost ones, " << totals.gaps << " gaps");
+  WARN(totals.stages << " stages, " << totals.attributes << " attributes, " << totals.lost_attributes << " lost ones, "
+                     << totals.gaps << " gaps");
 }

@@ -120,9 +120,7 @@ Recording::Recording() {
   header_[header::kSlotsCount] = kSlots;
 }
 
-Thread& Recording::thread(std::uint16_t stream) {
-  return threads_.try_emplace(stream, *this, stream).first->second;
-}
+Thread& Recording::thread(std::uint16_t stream) { return threads_.try_emplace(stream, *this, stream).first->second; }
 
 std::uint16_t Recording::name(const std::string& text) {
   const auto at = std::find_if(names_.begin() + 1, names_.end(), [&](const Name& name) { return name.text == text; });
@@ -180,10 +178,10 @@ std::vector<std::uint64_t> Recording::image(std::size_t chunk_bytes) {
 
   header_[header::kRegionBytes] = image.size() * core::kWordBytes;
   const std::pair<std::size_t, std::uint64_t> geometry[] = {
-      {header::kNamesOffset, names_at}, {header::kNamesCapacity, kNames}, {header::kNamesCount, names_.size()},
-      {header::kSlotsOffset, slots_at}, {header::kSlotsCount, kSlots}, {header::kSlotBytes, slot_bytes},
+      {header::kNamesOffset, names_at},    {header::kNamesCapacity, kNames}, {header::kNamesCount, names_.size()},
+      {header::kSlotsOffset, slots_at},    {header::kSlotsCount, kSlots},    {header::kSlotBytes, slot_bytes},
       {header::kFlightOffset, flights_at}, {header::kFlightCount, kFlights}, {header::kFlightBytes, flight_bytes},
-      {header::kPools, chunks_at}, {header::kPools + 1, chunks}, {header::kPools + 2, chunk_bytes}};
+      {header::kPools, chunks_at},         {header::kPools + 1, chunks},     {header::kPools + 2, chunk_bytes}};
   for (const auto& [word, value] : geometry) header_[word] = value;
   std::copy(header_.begin(), header_.end(), image.begin());
   for (std::size_t i = 0; i < names_.size(); ++i) {

@@ -72,9 +72,7 @@ class Thread {
   Thread& detach(const DetachAt& at);
   Thread& attribute(const char* key, unsigned depth, std::int64_t value);
   Thread& text(const char* key, unsigned depth, const std::string& stored, std::uint64_t original_length);
-  Thread& request_attribute(const char* key, std::int64_t value) {
-    return attribute(key, core::kRequestDepth, value);
-  }
+  Thread& request_attribute(const char* key, std::int64_t value) { return attribute(key, core::kRequestDepth, value); }
   Thread& attribute_elsewhere(const char* key, std::int64_t value, std::uint16_t origin, std::uint64_t start);
   Thread& context(std::uint64_t at, std::uint64_t request, std::uint64_t parent_start = 0,
                   std::uint16_t parent_stream = 0);
@@ -162,7 +160,7 @@ struct Rows : Sink {
   void damage(const Damage& given) override { damages.push_back(given); }
 
   std::string name(std::uint16_t id) const { return id < open.names.size() ? open.names[id].text : "?"; }
-  const Stage& stage(const std::string& name) const;            // the only one of that name
+  const Stage& stage(const std::string& name) const;  // the only one of that name
   std::vector<Attribute> attributes_of(std::uint16_t stream, std::uint64_t start) const;
   const Stream& stream(std::uint16_t id) const;
 

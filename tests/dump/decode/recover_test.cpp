@@ -1,13 +1,13 @@
 // Finding regions, and turning those of dead processes into dumps.
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <catch2/catch.hpp>
 
 #include "core/engine.h"
 #include "core/process_identity.h"
@@ -151,11 +151,12 @@ TEST_CASE("a dead region becomes a dump and is removed once the dump is durable"
   const std::string path = memory.put_dead("answers");
   bool there_while_writing = false;
   Rows rows;
-  const Recovery recovery = recover_dead_regions({.search = memory.search()}, [&](const RegionCopy& copy, const Trigger& trigger) {
-    there_while_writing = fs::exists(path);
-    assemble(copy, trigger, rows);
-    return DumpOutcome{"answers.tape", "", false};
-  });
+  const Recovery recovery =
+      recover_dead_regions({.search = memory.search()}, [&](const RegionCopy& copy, const Trigger& trigger) {
+        there_while_writing = fs::exists(path);
+        assemble(copy, trigger, rows);
+        return DumpOutcome{"answers.tape", "", false};
+      });
   REQUIRE(recovery.regions.size() == 1);
   CHECK(recovery.regions[0].result == RecoveryResult::kRecovered);
   CHECK(recovery.regions[0].dump == "answers.tape");
@@ -220,7 +221,8 @@ TEST_CASE("a region whose process died before it recorded is removed without a d
   const fs::path dead = memory.own / ("answers-" + std::to_string(kNobody) + "-1");
   write_words(dead, std::vector<std::uint64_t>(4096));
   const auto self = static_cast<std::uint64_t>(::getpid());
-  const fs::path starting = memory.own / ("answers-" + std::to_string(self) + "-" + std::to_string(core::process_start_time(self)));
+  const fs::path starting =
+      memory.own / ("answers-" + std::to_string(self) + "-" + std::to_string(core::process_start_time(self)));
   write_words(starting, std::vector<std::uint64_t>(4096));
   const Recovery recovery = recover_dead_regions({.search = memory.search()}, failing_dump);
   REQUIRE(recovery.regions.size() == 1);
@@ -272,7 +274,8 @@ namespace {
   std::string problem;
   if (core::Engine::start(settings, &problem) == nullptr) ::_exit(1);
   const std::uint16_t site = core::register_name("number", Kind::other);
-  const std::uint64_t head = core::record_head(core::RecordType::kEvent, static_cast<unsigned>(core::ValueType::kUnsigned), site, 0);
+  const std::uint64_t head =
+      core::record_head(core::RecordType::kEvent, static_cast<unsigned>(core::ValueType::kUnsigned), site, 0);
   for (std::uint64_t i = 0; i < count; ++i) core::put_event<core::Memory>(head, i);
   core::StageToken token;
   core::open_stage<core::Memory>(*core::t_writer, token, core::register_name("hanging", Kind::other), 1);
@@ -299,9 +302,9 @@ TEST_CASE("the region of a killed process becomes a tape that holds everything i
   REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) == 0);  // a zombie is dead enough
 
   DumpWriter writer({.directory = memory.directory.path()});
-  const Recovery recovery = recover_dead_regions(
-      {.search = memory.search("victim")},
-      [&](const RegionCopy& copy, const Trigger& trigger) { return writer.write(copy, trigger); });
+  const Recovery recovery =
+      recover_dead_regions({.search = memory.search("victim")},
+                           [&](const RegionCopy& copy, const Trigger& trigger) { return writer.write(copy, trigger); });
   REQUIRE(::waitpid(child, nullptr, 0) == child);
   REQUIRE(recovery.regions.size() == 1);
   INFO(recovery.regions[0].error);

@@ -28,8 +28,12 @@ namespace {
 Recording situation() {
   Recording recording;
   recording.in_flight(5, 101, "ask", 2, "acme");
-  recording.thread(2).chunk({.base = 100, .request = 5}).stage({.name = "one", .start = 100, .end = 110}).close(120)
-      .chunk({.base = 120, .request = 5, .open = {105}}).text("model", 0, "small", 5)
+  recording.thread(2)
+      .chunk({.base = 100, .request = 5})
+      .stage({.name = "one", .start = 100, .end = 110})
+      .close(120)
+      .chunk({.base = 120, .request = 5, .open = {105}})
+      .text("model", 0, "small", 5)
       .stage({.name = "two", .depth = 1, .start = 121, .end = 130})
       .open(0, 105, "running", 5);
   return recording;
@@ -83,7 +87,8 @@ TEST_CASE("what is not a region is refused with its reason") {
   std::filesystem::create_symlink(at("region"), at("link"));
   CHECK(fault_of(at("link")) == RegionFault::kCannotOpen);
   CHECK(fault_of(write_words(at("short"), {core::kRegionMagic})) == RegionFault::kNotARegion);
-  CHECK(fault_of(write_words(at("text"), std::vector<std::uint64_t>(4096, 0x2020202020202020))) == RegionFault::kNotARegion);
+  CHECK(fault_of(write_words(at("text"), std::vector<std::uint64_t>(4096, 0x2020202020202020))) ==
+        RegionFault::kNotARegion);
   CHECK(fault_of(write_words(at("zeros"), std::vector<std::uint64_t>(4096))) == RegionFault::kNotReady);
   const auto changed = [&](std::size_t word, std::uint64_t value) {
     std::vector<std::uint64_t> other = image;
@@ -104,10 +109,15 @@ TEST_CASE("Malicious_ a header that points out of its file is refused") {
   cut.resize(image.size() - 1);
   CHECK(fault_of(write_words(path, cut)) == RegionFault::kDamaged);
   const std::size_t words[] = {header::kRegionBytes, header::kNamesOffset, header::kNamesCapacity, header::kSlotsOffset,
-                               header::kSlotsCount, header::kSlotBytes, header::kFlightOffset, header::kFlightCount,
-                               header::kFlightBytes, header::kPools, header::kPools + 1, header::kPools + 2};
-  const std::uint64_t values[] = {~std::uint64_t{0}, ~std::uint64_t{0} - 7, std::uint64_t{1} << 63, std::uint64_t{1} << 32,
-                                  std::uint64_t{1} << 61, image.size() * 8 + 8, 1};
+                               header::kSlotsCount,  header::kSlotBytes,   header::kFlightOffset,  header::kFlightCount,
+                               header::kFlightBytes, header::kPools,       header::kPools + 1,     header::kPools + 2};
+  const std::uint64_t values[] = {~std::uint64_t{0},
+                                  ~std::uint64_t{0} - 7,
+                                  std::uint64_t{1} << 63,
+                                  std::uint64_t{1} << 32,
+                                  std::uint64_t{1} << 61,
+                                  image.size() * 8 + 8,
+                                  1};
   for (const std::size_t word : words)
     for (const std::uint64_t value : values) {
       if (value == 1 && word != header::kPools && word != header::kNamesOffset) continue;  // a count of one is legal
@@ -141,7 +151,8 @@ TEST_CASE("a chunk that never stops changing is given up and the rest is read") 
 
 TEST_CASE("Malicious_ a committed length that no writer produces is damage of that chunk alone") {
   TemporaryDirectory directory;
-  for (const std::uint64_t committed : {std::uint64_t{0}, std::uint64_t{8}, std::uint64_t{145}, std::uint64_t{4104}, ~std::uint64_t{0}}) {
+  for (const std::uint64_t committed :
+       {std::uint64_t{0}, std::uint64_t{8}, std::uint64_t{145}, std::uint64_t{4104}, ~std::uint64_t{0}}) {
     std::vector<std::uint64_t> image = situation().image(4096);
     image[image[header::kPools] / 8 + core::chunk::kCommitted] = committed;
     const Rows rows = read(write_words(directory.path() / "region", image));

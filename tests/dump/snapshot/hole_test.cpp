@@ -14,9 +14,7 @@ namespace {
 constexpr std::size_t kThreads = 2;
 
 // Records of 16 bytes in a chunk whose keyframe shows no open stage.
-std::uint64_t per_chunk(core::Engine& engine) {
-  return (engine.region.chunk_bytes() - core::keyframe_bytes(0)) / 16;
-}
+std::uint64_t per_chunk(core::Engine& engine) { return (engine.region.chunk_bytes() - core::keyframe_bytes(0)) / 16; }
 
 // Chunks that writers use when no snapshot runs.
 std::uint64_t rotation(core::Engine& engine) {
@@ -69,9 +67,7 @@ Rounds snapshot_loop(unsigned wanted, unsigned most) {
 
 }  // namespace
 
-TEST_CASE("snapshots in a loop at ten million records a second: no hole") {
-  CHECK(snapshot_loop(5, 50).whole == 5);
-}
+TEST_CASE("snapshots in a loop at ten million records a second: no hole") { CHECK(snapshot_loop(5, 50).whole == 5); }
 
 TEST_CASE("snapshots in a long loop at ten million records a second: no hole", "[slow]") {
   CHECK(snapshot_loop(60, 240).whole == 60);

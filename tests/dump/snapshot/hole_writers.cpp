@@ -57,8 +57,8 @@ void check_stream(const Stream& stream, const Seen& seen, HoleReport& report) {
   if (tail) return;
   // What the stream wrote up to its newest event: its owner record, its context record, and the events.
   if (stream.records + missing != seen.last + 2)
-    report.wrong = "read " + std::to_string(stream.records) + " + missing " + std::to_string(missing) + " is not written " +
-                   std::to_string(seen.last + 2);
+    report.wrong = "read " + std::to_string(stream.records) + " + missing " + std::to_string(missing) +
+                   " is not written " + std::to_string(seen.last + 2);
 }
 
 }  // namespace
@@ -124,8 +124,8 @@ HoleReport check_holes(const RegionCopy& copy, const HoleWriters& writers, const
     for (std::uint64_t b = batches; b-- > 0;) {
       const HoleWriters::Note& note = writer.notes[b];
       const std::uint64_t end = note.first + HoleWriters::kBatch - 1;
-      if (end > before[i]) continue;   // not known to be recorded when the copy was begun
-      if (note.tick <= since) break;   // nothing is claimed of it
+      if (end > before[i]) continue;  // not known to be recorded when the copy was begun
+      if (note.tick <= since) break;  // nothing is claimed of it
       ++report.checked_batches;
       if (note.first < seen.first || end > seen.last)
         report.wrong = "numbers " + std::to_string(note.first) + " … " + std::to_string(end) + " of thread " +

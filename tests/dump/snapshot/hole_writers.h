@@ -48,10 +48,10 @@ class HoleWriters {
 };
 
 struct HoleReport {
-  std::string wrong;                // empty: everything claimed is true
-  bool tail_missing = false;        // a stream's newest chunk was not to be had: complete since the snapshot only
-  std::uint64_t contiguous = 0;     // events up to the newest without a gap, all threads
-  std::uint64_t lost = 0;           // records named as missing
+  std::string wrong;                  // empty: everything claimed is true
+  bool tail_missing = false;          // a stream's newest chunk was not to be had: complete since the snapshot only
+  std::uint64_t contiguous = 0;       // events up to the newest without a gap, all threads
+  std::uint64_t lost = 0;             // records named as missing
   std::uint64_t checked_batches = 0;  // batches after "complete since" that were looked for
 };
 

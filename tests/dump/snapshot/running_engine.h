@@ -36,7 +36,7 @@ class RunningEngine {
   RegionCopy snapshot();  // from inside, chunks released as a dump does
   RegionCopy outside();   // as another process reads it
   Rows rows() { return decode(snapshot()); }
-  void stop();            // unlinks the region
+  void stop();  // unlinks the region
 
  private:
   looptape::testing::TemporaryDirectory directory_;

@@ -20,16 +20,13 @@ namespace {
 constexpr std::int64_t kNow = 1795491087;
 constexpr DiskLimits kNone{.bytes = 0, .files = 0, .age_seconds = 0, .free_floor = 0};
 
-std::string named(std::int64_t seconds, std::uint64_t n) {
-  return tape_file_name({seconds, "h", 1, n, "t"});
-}
+std::string named(std::int64_t seconds, std::uint64_t n) { return tape_file_name({seconds, "h", 1, n, "t"}); }
 
 std::uint64_t bytes_in(const std::string& path) {
   std::uint64_t bytes = 0;
   for (const std::string& name : names_in(path)) {
     struct stat status;
-    if (lstat((path + "/" + name).c_str(), &status) == 0)
-      bytes += static_cast<std::uint64_t>(status.st_size);
+    if (lstat((path + "/" + name).c_str(), &status) == 0) bytes += static_cast<std::uint64_t>(status.st_size);
   }
   return bytes;
 }
@@ -76,8 +73,8 @@ TEST_CASE("five hundred dumps under a budget of 10 MiB never exceed it") {
     REQUIRE_FALSE(file.create(named(kNow + static_cast<std::int64_t>(n), n), before.most_bytes));
     bool failed = false;
     for (std::size_t at = 0; at < size && !failed; at += 65536) {
-      failed = static_cast<bool>(
-          file.write(std::as_bytes(std::span(bytes).first(std::min<std::size_t>(65536, size - at)))));
+      failed =
+          static_cast<bool>(file.write(std::as_bytes(std::span(bytes).first(std::min<std::size_t>(65536, size - at)))));
       greatest = std::max(greatest, bytes_in(shelf.output.path()));
     }
     if (failed) {

@@ -221,8 +221,7 @@ TEST_CASE("a link in the place of the temporary file is not followed") {
   OutputDirectory output;
   REQUIRE_FALSE(output.open(directory / "service"));
   put(directory / "victim", "untouched");
-  REQUIRE(symlink((directory / "victim").c_str(),
-                  (directory / ("service/" + kName + ".part")).c_str()) == 0);
+  REQUIRE(symlink((directory / "victim").c_str(), (directory / ("service/" + kName + ".part")).c_str()) == 0);
   CHECK(dump_once(system_file_calls(), directory / "service", content()).code == EEXIST);
   CHECK(content_of(directory / "victim") == "untouched");
 }
@@ -237,8 +236,7 @@ TEST_CASE("a directory that is not ours alone is refused") {
   };
   REQUIRE(mkdir((directory / "open").c_str(), 0700) == 0);
   REQUIRE(chmod((directory / "open").c_str(), 0755) == 0);
-  CHECK(refused(directory / "open") ==
-        directory / "open: mode 0755 is open to others; it must be 0700");
+  CHECK(refused(directory / "open") == directory / "open: mode 0755 is open to others; it must be 0700");
   REQUIRE(mkdir((directory / "real").c_str(), 0700) == 0);
   REQUIRE(symlink((directory / "real").c_str(), (directory / "link").c_str()) == 0);
   CHECK(refused(directory / "link") == "open directory " + (directory / "link: Not a directory"));
@@ -324,10 +322,10 @@ TEST_CASE("a dump's name tells when, where, who, which and why, and comes apart 
   CHECK(hostile == "19700101T000000Z-a_.._b__-1-2-x_y___31m_.tape.tape");
   CHECK(parse_tape_file_name(hostile).has_value());
   CHECK(tape_file_name({0, std::string(500, 'h'), ~0ull, ~0ull, std::string(500, 't')}).size() < 200);
-  for (const char* other : {"", ".tape", "notes.tape", "20261124T033127Z-h-1-2.tape",
-                            "20261124T033127Z-h-1-x-t.tape", "20261124T033127Z-h-1-2-t.tap",
-                            "20261124X033127Z-h-1-2-t.tape", "20261124T033127Z--1-2-t.tape",
-                            "20261124T033127Z-h-1-2-.tape", "20261124T033127Z-h-1-2-t.tape.part"})
+  for (const char* other :
+       {"", ".tape", "notes.tape", "20261124T033127Z-h-1-2.tape", "20261124T033127Z-h-1-x-t.tape",
+        "20261124T033127Z-h-1-2-t.tap", "20261124X033127Z-h-1-2-t.tape", "20261124T033127Z--1-2-t.tape",
+        "20261124T033127Z-h-1-2-.tape", "20261124T033127Z-h-1-2-t.tape.part"})
     CHECK_FALSE(parse_tape_file_name(other).has_value());
   CHECK(parse_temporary_name(kName + ".part").has_value());
   CHECK_FALSE(parse_temporary_name(kName).has_value());

@@ -1,11 +1,11 @@
 // Faults and directories; see the header.
 #include "tests/dump/storage/fault_calls.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <algorithm>
 #include <stdexcept>
 
 namespace looptape::dump::test {
@@ -61,8 +61,6 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void put(const std::string& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
+void put(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
 }  // namespace looptape::dump::test

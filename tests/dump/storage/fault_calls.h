@@ -20,8 +20,8 @@ class FaultCalls : public FileCalls {
   Fault fault = Fault::kNone;
   int at = 0;
   int error = 0;
-  int count = 0;         // calls so far
-  bool struck = false;   // the fault has happened
+  int count = 0;             // calls so far
+  bool struck = false;       // the fault has happened
   std::string open_instead;  // path that is opened in place of every file made; empty = none
 
   int mkdir(const char* path, mode_t mode) override {
@@ -48,8 +48,7 @@ class FaultCalls : public FileCalls {
     return call([&] { return real_.fsync(fd); });
   }
   int close(int fd) override;
-  int renameat2(int from_directory, const char* from, int to_directory, const char* to,
-                unsigned flags) override {
+  int renameat2(int from_directory, const char* from, int to_directory, const char* to, unsigned flags) override {
     return call([&] { return real_.renameat2(from_directory, from, to_directory, to, flags); });
   }
   int linkat(int from_directory, const char* from, int to_directory, const char* to) override {

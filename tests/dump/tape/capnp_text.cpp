@@ -37,8 +37,8 @@ class Parser {
   std::string word() {
     space();
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) ||
-                                  text_[at_] == '-' || text_[at_] == '.' || text_[at_] == '_'))
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '-' ||
+                                  text_[at_] == '.' || text_[at_] == '_'))
       ++at_;
     if (at_ == begin) fail("no word");
     return text_.substr(begin, at_ - begin);
@@ -133,8 +133,7 @@ const TextValue& TextValue::operator[](const std::string& name) const {
 
 std::uint64_t TextValue::number() const { return text.empty() ? 0 : std::stoull(text); }
 
-std::uint64_t TextValue::at(const std::string& column, std::size_t row,
-                            std::uint64_t otherwise) const {
+std::uint64_t TextValue::at(const std::string& column, std::size_t row, std::uint64_t otherwise) const {
   const TextValue& list = (*this)[column];
   return list.items.empty() ? otherwise : list.items.at(row).number();
 }

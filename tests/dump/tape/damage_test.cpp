@@ -18,9 +18,7 @@ namespace {
 
 constexpr std::uint16_t kOpening = 0, kBlock = 1, kClosing = 2, kIndex = 3;
 
-std::size_t rows_of(const Block& block) {
-  return block.stages.size() + block.attributes.size() + block.points.size();
-}
+std::size_t rows_of(const Block& block) { return block.stages.size() + block.attributes.size() + block.points.size(); }
 
 // A tape and what lies where in it.
 struct Original {
@@ -90,12 +88,10 @@ std::string judge(const Original& original, const std::vector<std::byte>& file) 
   if (result.lost_rows != missing_rows) return "lost rows miscounted";
   for (const Stream& stream : keeper.recording.closing.streams) {
     std::uint64_t gaps = 0;
-    for (const Gap& gap : stream.gaps)
-      gaps += gap.reason == GapReason::kDamagedMessage ? gap.records : 0;
+    for (const Gap& gap : stream.gaps) gaps += gap.reason == GapReason::kDamagedMessage ? gap.records : 0;
     for (const Stream& recorded : original.recording.closing.streams)
       if (recorded.id == stream.id)
-        for (const Gap& gap : recorded.gaps)
-          gaps -= gap.reason == GapReason::kDamagedMessage ? gap.records : 0;
+        for (const Gap& gap : recorded.gaps) gaps -= gap.reason == GapReason::kDamagedMessage ? gap.records : 0;
     if (gaps != missing[stream.id]) return "a stream's gaps do not add up";
   }
   return "";
@@ -128,8 +124,8 @@ TEST_CASE("a small tape cut at every byte gives everything that is whole") {
   REQUIRE(original.file.size() > 2000);
   for (std::size_t length = 0; length <= original.file.size(); ++length) {
     INFO("cut to " << length << " of " << original.file.size());
-    REQUIRE(judge(original, {original.file.begin(),
-                             original.file.begin() + static_cast<std::ptrdiff_t>(length)}) == "");
+    REQUIRE(judge(original, {original.file.begin(), original.file.begin() + static_cast<std::ptrdiff_t>(length)}) ==
+            "");
   }
 }
 
@@ -162,8 +158,7 @@ TEST_CASE("a small tape with any byte removed or doubled gives everything before
       const TapeResult result = read_tape(source, keeper);
       const std::vector<bool> whole = whole_messages(original, file);
       std::size_t before = 0;
-      for (std::size_t i = 0; i < whole.size(); ++i)
-        before += whole[i] && original.messages[i].kind == kBlock;
+      for (std::size_t i = 0; i < whole.size(); ++i) before += whole[i] && original.messages[i].kind == kBlock;
       INFO("byte " << at);
       if (!result.ok()) {
         REQUIRE_FALSE(whole[0]);
@@ -191,8 +186,7 @@ TEST_CASE("ten thousand random cuts and flips of a larger tape") {
       const std::uint64_t at = random.below(file.size());
       const std::uint64_t length = random.one_in(2) ? 1 : std::min<std::uint64_t>(random.below(5000), file.size() - at);
       for (std::uint64_t k = 0; k < length; ++k)
-        file[at + k] = length == 1 ? file[at + k] ^ static_cast<std::byte>(1u << random.below(8))
-                                   : std::byte{0};
+        file[at + k] = length == 1 ? file[at + k] ^ static_cast<std::byte>(1u << random.below(8)) : std::byte{0};
       ++flips;
     }
     INFO("round " << i);
@@ -278,9 +272,8 @@ TEST_CASE("a message that comes twice counts once") {
   const Original original = small();
   std::vector<std::byte> file = original.file;
   const Lying& twice = original.messages[3];
-  const std::vector<std::byte> copy(
-      file.begin() + static_cast<std::ptrdiff_t>(twice.offset),
-      file.begin() + static_cast<std::ptrdiff_t>(twice.offset + twice.bytes));
+  const std::vector<std::byte> copy(file.begin() + static_cast<std::ptrdiff_t>(twice.offset),
+                                    file.begin() + static_cast<std::ptrdiff_t>(twice.offset + twice.bytes));
   file.insert(file.begin() + static_cast<std::ptrdiff_t>(twice.offset), copy.begin(), copy.end());
   MemorySource source(file);
   Keeper keeper;

@@ -43,8 +43,7 @@ Block random_block(Random& random, std::uint16_t stream, std::size_t rows, std::
   block.sequence = random.number();
   const std::size_t contexts = 1 + random.below(20);
   for (std::size_t i = 0; i < contexts; ++i)
-    block.contexts.push_back({random.number(), random.number(),
-                              static_cast<std::uint16_t>(random.number())});
+    block.contexts.push_back({random.number(), random.number(), static_cast<std::uint16_t>(random.number())});
   // A column is sometimes all zero, so that it is left out, and ticks are sometimes close together.
   const std::uint64_t plain = random.next();
   const auto maybe = [&plain, &random](int column, std::uint64_t limit) {
@@ -111,12 +110,25 @@ Opening random_opening(Random& random) {
   process.service = random.text(60);
   process.host = random.text(60);
   process.version = random.text(60);
-  for (auto* field : {&process.pid, &process.start_time, &process.uid, &process.boot_id[0],
-                      &process.boot_id[1], &process.token[0], &process.token[1],
-                      &process.first.tick, &process.first.monotonic_ns, &process.first.wall_ns,
-                      &process.last.tick, &process.last.monotonic_ns, &process.last.wall_ns,
-                      &process.window_ns, &process.flags, &process.region_bytes,
-                      &process.staging_bytes, &process.other_bytes, &process.recorder_cpu_ns,
+  for (auto* field : {&process.pid,
+                      &process.start_time,
+                      &process.uid,
+                      &process.boot_id[0],
+                      &process.boot_id[1],
+                      &process.token[0],
+                      &process.token[1],
+                      &process.first.tick,
+                      &process.first.monotonic_ns,
+                      &process.first.wall_ns,
+                      &process.last.tick,
+                      &process.last.monotonic_ns,
+                      &process.last.wall_ns,
+                      &process.window_ns,
+                      &process.flags,
+                      &process.region_bytes,
+                      &process.staging_bytes,
+                      &process.other_bytes,
+                      &process.recorder_cpu_ns,
                       &process.snapshot_tick})
     *field = random.number();
   process.clock = random.one_in(2) ? core::ClockKind::kTsc : core::ClockKind::kMonotonic;
@@ -125,29 +137,25 @@ Opening random_opening(Random& random) {
   Trigger& trigger = opening.trigger;
   trigger.kind = static_cast<TriggerKind>(random.below(kTriggerKinds));
   trigger.name = random.text(40);
-  for (auto* field : {&trigger.tick, &trigger.request, &trigger.value_ns, &trigger.limit_ns,
-                      &trigger.delay_ns, &opening.counters.dumps_written,
-                      &opening.counters.dumps_failed, &opening.counters.dumps_refused})
+  for (auto* field : {&trigger.tick, &trigger.request, &trigger.value_ns, &trigger.limit_ns, &trigger.delay_ns,
+                      &opening.counters.dumps_written, &opening.counters.dumps_failed, &opening.counters.dumps_refused})
     *field = random.number();
   for (auto& count : opening.counters.losses) count = random.number();
   for (auto& count : opening.counters.triggers_seen) count = random.number();
   for (auto& count : opening.counters.triggers_suppressed) count = random.number();
   const std::size_t names = 1 + random.below(40);
   for (std::size_t i = 0; i < names; ++i)
-    opening.names.push_back({random.text(100), static_cast<std::uint8_t>(random.next()),
-                             static_cast<std::uint8_t>(random.next())});
+    opening.names.push_back(
+        {random.text(100), static_cast<std::uint8_t>(random.next()), static_cast<std::uint8_t>(random.next())});
   for (std::size_t i = random.below(10); i != 0; --i)
-    opening.open_stages.push_back({random.number(), random.number(),
-                                   static_cast<std::uint16_t>(random.next()),
+    opening.open_stages.push_back({random.number(), random.number(), static_cast<std::uint16_t>(random.next()),
                                    static_cast<std::uint16_t>(random.below(names)),
-                                   static_cast<std::uint8_t>(random.below(core::kMaxDepth)),
-                                   random.one_in(2)});
+                                   static_cast<std::uint8_t>(random.below(core::kMaxDepth)), random.one_in(2)});
   for (std::size_t i = random.below(10); i != 0; --i)
-    opening.open_requests.push_back({random.number(), random.number(), random.number(),
-                                     random.number(), random.number(), random.number(),
-                                     static_cast<std::uint16_t>(random.below(names)),
-                                     static_cast<std::uint16_t>(random.next()), random.text(48),
-                                     random.text(48), random.text(48)});
+    opening.open_requests.push_back({random.number(), random.number(), random.number(), random.number(),
+                                     random.number(), random.number(), static_cast<std::uint16_t>(random.below(names)),
+                                     static_cast<std::uint16_t>(random.next()), random.text(48), random.text(48),
+                                     random.text(48)});
   return opening;
 }
 
@@ -157,10 +165,9 @@ Stream random_stream(Random& random, std::uint16_t id) {
   for (std::size_t i = random.below(4); i != 0; --i)
     stream.owners.push_back({random.number(), random.number(), random.number(), random.text(16)});
   for (std::size_t i = random.below(4); i != 0; --i)
-    stream.gaps.push_back({static_cast<GapReason>(random.below(4)), random.number(),
-                           random.number(), random.number()});
-  for (auto* field : {&stream.first, &stream.last, &stream.chunks, &stream.records, &stream.bytes,
-                      &stream.overwritten, &stream.shortfalls, &stream.dropped, &stream.took})
+    stream.gaps.push_back({static_cast<GapReason>(random.below(4)), random.number(), random.number(), random.number()});
+  for (auto* field : {&stream.first, &stream.last, &stream.chunks, &stream.records, &stream.bytes, &stream.overwritten,
+                      &stream.shortfalls, &stream.dropped, &stream.took})
     *field = random.number();
   return stream;
 }
@@ -173,11 +180,9 @@ Recording random_recording(std::uint64_t seed, const std::vector<std::size_t>& r
   recording.opening = random_opening(random);
   const auto streams = static_cast<std::uint16_t>(1 + random.below(4));
   for (const std::size_t count : rows)
-    recording.blocks.push_back(random_block(random,
-                                            static_cast<std::uint16_t>(random.below(streams)),
-                                            count, recording.opening.names.size()));
-  for (std::uint16_t id = 0; id < streams; ++id)
-    recording.closing.streams.push_back(random_stream(random, id));
+    recording.blocks.push_back(
+        random_block(random, static_cast<std::uint16_t>(random.below(streams)), count, recording.opening.names.size()));
+  for (std::uint16_t id = 0; id < streams; ++id) recording.closing.streams.push_back(random_stream(random, id));
   recording.closing.complete_since = random.number();
   recording.closing.stages = random.number();
   recording.closing.attributes = random.number();
@@ -239,16 +244,13 @@ void Keeper::opening(const Opening& opening) {
 void Keeper::block(const Block& block) {
   in_order &= openings == 1 && closings == 0;
   for (const StageRow& row : block.stages)
-    in_range &= row.site < names_ && row.context < block.contexts.size() &&
-                row.depth < core::kMaxDepth && row.attributes <= 63 &&
-                row.status <= static_cast<unsigned>(core::Status::kException);
+    in_range &= row.site < names_ && row.context < block.contexts.size() && row.depth < core::kMaxDepth &&
+                row.attributes <= 63 && row.status <= static_cast<unsigned>(core::Status::kException);
   for (const AttributeRow& row : block.attributes)
-    in_range &= row.key < names_ && row.text <= block.text.size() &&
-                row.length <= block.text.size() - row.text &&
+    in_range &= row.key < names_ && row.text <= block.text.size() && row.length <= block.text.size() - row.text &&
                 row.type <= core::ValueType::kBytes;
   for (const PointRow& row : block.points)
-    in_range &= row.site < names_ && row.context < block.contexts.size() &&
-                row.type <= core::ValueType::kBytes &&
+    in_range &= row.site < names_ && row.context < block.contexts.size() && row.type <= core::ValueType::kBytes &&
                 (row.kind == core::RecordType::kEvent || row.kind == core::RecordType::kCounter ||
                  row.kind == core::RecordType::kGauge);
   recording.blocks.push_back(block);
@@ -291,8 +293,7 @@ std::vector<Lying> messages_of(const std::vector<std::byte>& file) {
   std::vector<Lying> result;
   for (std::uint64_t offset = 0; offset + tape::kFrameBytes <= file.size();) {
     const std::uint64_t bytes = ((word_at(file, offset) >> 32) + 1) * 8;
-    result.push_back({offset, bytes,
-                      static_cast<std::uint16_t>(word_at(file, offset + tape::kVersionAt * 8) >> 32)});
+    result.push_back({offset, bytes, static_cast<std::uint16_t>(word_at(file, offset + tape::kVersionAt * 8) >> 32)});
     offset += bytes;
   }
   return result;

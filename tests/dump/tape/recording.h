@@ -74,8 +74,8 @@ class Keeper : public Sink {
   Recording recording;
   std::vector<Damage> damages;
   int openings = 0, closings = 0;
-  bool in_order = true;   // opening, then blocks, then closing
-  bool in_range = true;   // every row points at something that exists
+  bool in_order = true;  // opening, then blocks, then closing
+  bool in_range = true;  // every row points at something that exists
 
  private:
   std::size_t names_ = 0;

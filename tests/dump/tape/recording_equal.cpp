@@ -14,13 +14,11 @@ bool operator==(const Anchor& a, const Anchor& b) {
 }
 
 bool operator==(const Process& a, const Process& b) {
-  const auto& [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18,
-               a19] = a;
-  const auto& [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17, b18,
-               b19] = b;
-  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 &&
-         a7 == b7 && a8 == b8 && a9 == b9 && a10 == b10 && a11 == b11 && a12 == b12 && a13 == b13 &&
-         a14 == b14 && a15 == b15 && a16 == b16 && a17 == b17 && a18 == b18 && a19 == b19;
+  const auto& [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19] = a;
+  const auto& [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17, b18, b19] = b;
+  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 && a7 == b7 && a8 == b8 &&
+         a9 == b9 && a10 == b10 && a11 == b11 && a12 == b12 && a13 == b13 && a14 == b14 && a15 == b15 && a16 == b16 &&
+         a17 == b17 && a18 == b18 && a19 == b19;
 }
 
 bool operator==(const Trigger& a, const Trigger& b) {
@@ -56,15 +54,15 @@ bool operator==(const Gap& a, const Gap& b) {
 bool operator==(const Stream& a, const Stream& b) {
   const auto& [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11] = a;
   const auto& [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11] = b;
-  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 &&
-         a7 == b7 && a8 == b8 && a9 == b9 && a10 == b10 && a11 == b11;
+  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 && a7 == b7 && a8 == b8 &&
+         a9 == b9 && a10 == b10 && a11 == b11;
 }
 
 bool operator==(const StageRow& a, const StageRow& b) {
   const auto& [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9] = a;
   const auto& [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9] = b;
-  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 &&
-         a7 == b7 && a8 == b8 && a9 == b9;
+  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 && a7 == b7 && a8 == b8 &&
+         a9 == b9;
 }
 
 bool operator==(const PointRow& a, const PointRow& b) {
@@ -82,8 +80,8 @@ bool operator==(const OpenStage& a, const OpenStage& b) {
 bool operator==(const OpenRequest& a, const OpenRequest& b) {
   const auto& [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10] = a;
   const auto& [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10] = b;
-  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 &&
-         a7 == b7 && a8 == b8 && a9 == b9 && a10 == b10;
+  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 && a7 == b7 && a8 == b8 &&
+         a9 == b9 && a10 == b10;
 }
 
 bool operator==(const Opening& a, const Opening& b) {
@@ -113,8 +111,7 @@ bool operator==(const Block& a, const Block& b) {
     const auto& [x0, x1, x2, x_at, x_length, x5, x6, x7] = x;
     const auto& [y0, y1, y2, y_at, y_length, y5, y6, y7] = y;
     return x0 == y0 && x1 == y1 && x2 == y2 && x5 == y5 && x6 == y6 && x7 == y7 &&
-           std::string_view(a.text).substr(x_at, x_length) ==
-               std::string_view(b.text).substr(y_at, y_length) &&
+           std::string_view(a.text).substr(x_at, x_length) == std::string_view(b.text).substr(y_at, y_length) &&
            x_length == y_length;
   };
   return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a5 == b5 &&

@@ -169,8 +169,7 @@ TEST_CASE("Hostile: any word of any message changed and sealed again never gives
 TEST_CASE("Hostile: a file that pretends a message at every place is read in linear time") {
   // Each pretended message covers the next 8 MiB; checksumming each would take hours.
   std::vector<std::byte> file(std::size_t{24} << 20);
-  const std::uint64_t words[] = {std::uint64_t{(8u << 20) / 8 - 1} << 32, std::uint64_t{4} << 32,
-                                 tape::kMagic};
+  const std::uint64_t words[] = {std::uint64_t{(8u << 20) / 8 - 1} << 32, std::uint64_t{4} << 32, tape::kMagic};
   for (std::size_t at = 0; at + sizeof words <= file.size(); at += sizeof words)
     std::memcpy(file.data() + at, words, sizeof words);
   CHECK(read(file).status == Status::kUnreadable);

@@ -27,8 +27,7 @@ void require_same(const Recording& recording, const std::vector<std::byte>& file
   REQUIRE(keeper.recording.opening == recording.opening);
   REQUIRE(keeper.recording.closing == recording.closing);
   REQUIRE(keeper.recording.blocks.size() == recording.blocks.size());
-  for (std::size_t i = 0; i < recording.blocks.size(); ++i)
-    REQUIRE(keeper.recording.blocks[i] == recording.blocks[i]);
+  for (std::size_t i = 0; i < recording.blocks.size(); ++i) REQUIRE(keeper.recording.blocks[i] == recording.blocks[i]);
 }
 
 }  // namespace
@@ -89,8 +88,7 @@ TEST_CASE("a block of more rows than a message may have comes back in pieces, no
       const AttributeRow& expected = whole.attributes[attribute++];
       REQUIRE(row.start == expected.start);
       REQUIRE(row.value == expected.value);
-      REQUIRE(piece.text.substr(row.text, row.length) ==
-              whole.text.substr(expected.text, expected.length));
+      REQUIRE(piece.text.substr(row.text, row.length) == whole.text.substr(expected.text, expected.length));
     }
     for (PointRow row : piece.points) {
       PointRow expected = whole.points[point++];
@@ -107,18 +105,15 @@ TEST_CASE("a block of more rows than a message may have comes back in pieces, no
 TEST_CASE("an opening and a closing too long for one message come back whole") {
   Recording recording = random_recording(11, {20});
   recording.opening.names.resize(65536);
-  for (std::size_t i = 0; i < 65536; ++i)
-    recording.opening.names[i].text = std::string(100, 'n') + std::to_string(i);
+  for (std::size_t i = 0; i < 65536; ++i) recording.opening.names[i].text = std::string(100, 'n') + std::to_string(i);
   OpenRequest request;
   request.tenant = request.session = request.user = std::string(48, 't');
   recording.opening.open_requests.resize(20000, request);
   recording.opening.open_stages.resize(100000, {1, 2, 3, 4, 5, true});
   Stream stream;
   stream.id = 9;
-  for (std::uint64_t i = 0; i < 150000; ++i)
-    stream.owners.push_back({i, i + 1, i + 2, "worker " + std::to_string(i)});
-  for (std::uint64_t i = 0; i < 150000; ++i)
-    stream.gaps.push_back({GapReason::kOverwritten, i, i + 1, i + 2});
+  for (std::uint64_t i = 0; i < 150000; ++i) stream.owners.push_back({i, i + 1, i + 2, "worker " + std::to_string(i)});
+  for (std::uint64_t i = 0; i < 150000; ++i) stream.gaps.push_back({GapReason::kOverwritten, i, i + 1, i + 2});
   recording.closing.streams.push_back(stream);
   const std::vector<std::byte> file = written(recording);
   REQUIRE_FALSE(file.empty());
@@ -143,8 +138,7 @@ TEST_CASE("the index tells where every message lies") {
     if (index.entries[i].kind != static_cast<std::uint16_t>(tape::Kind::kBlock)) continue;
     const Block& expected = recording.blocks[block++];
     CHECK(index.entries[i].stream == expected.stream);
-    CHECK(index.entries[i].rows ==
-          expected.stages.size() + expected.attributes.size() + expected.points.size());
+    CHECK(index.entries[i].rows == expected.stages.size() + expected.attributes.size() + expected.points.size());
     for (const StageRow& stage : expected.stages) {
       REQUIRE(stage.start + stage.duration >= index.entries[i].first_tick);
       REQUIRE(stage.start + stage.duration <= index.entries[i].last_tick);

@@ -52,8 +52,7 @@ TEST_CASE("every loss, kind, status and type has its name in the schema") {
   CHECK(enumerants("StageKind").size() == core::kKindNames.size());
   CHECK(enumerants("Status").size() == static_cast<std::size_t>(core::Status::kException) + 1);
   CHECK(enumerants("ValueType").size() == static_cast<std::size_t>(core::ValueType::kBytes) + 1);
-  CHECK(enumerants("GapReason").size() ==
-        static_cast<std::size_t>(dump::GapReason::kDamagedMessage) + 1);
+  CHECK(enumerants("GapReason").size() == static_cast<std::size_t>(dump::GapReason::kDamagedMessage) + 1);
 }
 
 TEST_CASE("the numbers of the schema are the numbers of the program") {

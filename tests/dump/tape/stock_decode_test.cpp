@@ -93,8 +93,7 @@ void check_block(const TextValue& block, const Block& expected) {
     CHECK(points.at("site", i) == row.site);
     CHECK(points.at("context", i) == row.context);
     CHECK(named(points, "type", i, kTypes) == static_cast<std::size_t>(row.type));
-    const core::RecordType by_kind[] = {core::RecordType::kEvent, core::RecordType::kCounter,
-                                        core::RecordType::kGauge};
+    const core::RecordType by_kind[] = {core::RecordType::kEvent, core::RecordType::kCounter, core::RecordType::kGauge};
     CHECK(by_kind[named(points, "kind", i, kinds)] == row.kind);
   }
 }

@@ -36,8 +36,8 @@ void clear_flight(typename M::Word* entry) noexcept {
 // Copies a running request's entry (flight::kWords).  False: free, or it changed while it was read.
 template <class M>
 bool read_flight(const typename M::Word* entry, std::uint64_t* out) noexcept {
-  const std::uint64_t number =
-      M::template load<Access::kReadNumber>(entry[flight::kNumber], std::memory_order_acquire);  // P7, pairs with kFlightPublish
+  const std::uint64_t number = M::template load<Access::kReadNumber>(
+      entry[flight::kNumber], std::memory_order_acquire);  // P7, pairs with kFlightPublish
   if (number == 0) return false;
   for (std::size_t i = 1; i < flight::kWords; ++i)
     out[i] = M::template load<Access::kReadFlightWord>(entry[i], std::memory_order_relaxed);  // between P7 and P8

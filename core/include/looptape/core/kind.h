@@ -28,8 +28,8 @@ enum class Kind : std::uint8_t {
 
 namespace core {
 inline constexpr std::array<std::string_view, 14> kKindNames = {
-    "other",    "request",  "guardrail", "contextualize", "embed", "retrieve", "fuse", "rerank",
-    "assemble", "generate", "evaluate",  "tool",          "cache", "wait"};
+    "other",  "request",  "guardrail", "contextualize", "embed", "retrieve", "fuse",
+    "rerank", "assemble", "generate",  "evaluate",      "tool",  "cache",    "wait"};
 
 // "other" for a number that a newer version introduced.
 constexpr std::string_view kind_name(std::uint8_t kind) {

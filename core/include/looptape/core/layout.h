@@ -39,8 +39,8 @@ enum : std::size_t {
   kProcessStart = 6,  // field 22 of /proc/PID/stat: clock ticks since boot
   kBootId = 7,        // 2 words: /proc/sys/kernel/random/boot_id
   kUid = 9,
-  kClockKind = 10,   // ClockKind
-  kFlags = 11,       // RegionFlags
+  kClockKind = 10,     // ClockKind
+  kFlags = 11,         // RegionFlags
   kProcessToken = 12,  // 2 words: random identity of this recording; the process part of span ids
   kWindow = 14,        // promised window, nanoseconds
   // Clock anchors.  The first is written before the state says recording; the second is refreshed by the
@@ -68,8 +68,8 @@ enum : std::size_t {
   // Process-wide counters: one word per Loss.
   kLosses = 64,
   // Texts, zero-padded.
-  kService = 128,  // 8 words
-  kHost = 136,     // 8 words
+  kService = 128,      // 8 words
+  kHost = 136,         // 8 words
   kVersionText = 144,  // 8 words: the application's version
   // Triggers of the recorder's thread, by TriggerKind: seen and suppressed, one word each.
   kTriggersSeen = 160,
@@ -138,19 +138,19 @@ constexpr std::uint64_t name_flags(std::uint64_t head) { return head >> 32; }
 // ---- thread slots -----------------------------------------------------------------------------------
 namespace slot {
 enum : std::size_t {
-  kState = 0,    // SlotState
-  kTid = 1,      // kernel thread id of the current or last tenant
-  kOrdinal = 2,  // how many leases so far
-  kName = 3,     // 2 words
-  kChunk = 5,    // index + 1 of the open events chunk; 0 = none
-  kSequence = 6, // sequence number of the open chunk
-  kAbandoned = 7,  // bit d: the stage at depth d was ended by another thread; its owner clears the entry
-  kLostRecords = 8,   // of this stream: records recycled
+  kState = 0,        // SlotState
+  kTid = 1,          // kernel thread id of the current or last tenant
+  kOrdinal = 2,      // how many leases so far
+  kName = 3,         // 2 words
+  kChunk = 5,        // index + 1 of the open events chunk; 0 = none
+  kSequence = 6,     // sequence number of the open chunk
+  kAbandoned = 7,    // bit d: the stage at depth d was ended by another thread; its owner clears the entry
+  kLostRecords = 8,  // of this stream: records recycled
   kLostBytes = 9,
-  kShortfalls = 10,   // chunks of this stream recycled younger than the window
-  kDropped = 11,      // records of this stream dropped (no chunk)
-  kTook = 12,         // chunks younger than the window that this stream took
-  kOpen = 16,         // kMaxDepth × {start, meta}
+  kShortfalls = 10,  // chunks of this stream recycled younger than the window
+  kDropped = 11,     // records of this stream dropped (no chunk)
+  kTook = 12,        // chunks younger than the window that this stream took
+  kOpen = 16,        // kMaxDepth × {start, meta}
   kWords = 144,
 };
 }  // namespace slot
@@ -167,7 +167,7 @@ namespace flight {
 enum : std::size_t {
   kNumber = 0,  // request number, published last (release); 0 = free
   kStart = 1,
-  kSite = 2,    // kind of request | origin stream << 16
+  kSite = 2,  // kind of request | origin stream << 16
   kTraceHigh = 3,
   kTraceLow = 4,
   kParentSpan = 5,  // of the caller's traceparent; 0 = none
@@ -183,24 +183,24 @@ enum : std::size_t {
 // ---- chunk: keyframe, then records ------------------------------------------------------------------
 namespace chunk {
 enum : std::size_t {
-  kGeneration = 0,  // odd while being re-initialised; 0 = never used
-  kCommitted = 1,   // bytes of this chunk that are whole, keyframe included
-  kStream = 2,      // stream | PoolKind << 32
-  kSequence = 3,    // of the stream, from 1
-  kBase = 4,        // tick; times of records count from here
-  kLast = 5,        // tick of the last record, written at close; 0 while open.  For the recycler only:
-                    // a reader may see it beside an older committed length
-  kRecords = 6,     // records this stream wrote before this chunk
-  kBytes = 7,       // bytes of records this stream wrote before this chunk
-  kRequest = 8,     // current request at the start of the chunk; 0 = none
-  kParentStart = 9,   // context's parent stage: its start tick …
-  kParentStream = 10, // … and stream
+  kGeneration = 0,     // odd while being re-initialised; 0 = never used
+  kCommitted = 1,      // bytes of this chunk that are whole, keyframe included
+  kStream = 2,         // stream | PoolKind << 32
+  kSequence = 3,       // of the stream, from 1
+  kBase = 4,           // tick; times of records count from here
+  kLast = 5,           // tick of the last record, written at close; 0 while open.  For the recycler only:
+                       // a reader may see it beside an older committed length
+  kRecords = 6,        // records this stream wrote before this chunk
+  kBytes = 7,          // bytes of records this stream wrote before this chunk
+  kRequest = 8,        // current request at the start of the chunk; 0 = none
+  kParentStart = 9,    // context's parent stage: its start tick …
+  kParentStream = 10,  // … and stream
   kTid = 11,
-  kName = 12,       // 2 words
-  kDepth = 14,      // entries of the open stack that follow (closed ones have start 0) | lease << 8
-  kPreviousLast = 15,  // kLast of the stream's chunk before this one; 0 = this is the first
+  kName = 12,           // 2 words
+  kDepth = 14,          // entries of the open stack that follow (closed ones have start 0) | lease << 8
+  kPreviousLast = 15,   // kLast of the stream's chunk before this one; 0 = this is the first
   kClosedRecords = 16,  // records this stream wrote up to the close; as kLast, for the recycler only
-  kOpen = 18,       // kDepth × {start, meta}; records follow
+  kOpen = 18,           // kDepth × {start, meta}; records follow
 };
 }  // namespace chunk
 constexpr std::size_t keyframe_depth(std::uint64_t word) { return word & 63; }
@@ -211,16 +211,16 @@ constexpr std::size_t keyframe_bytes(std::size_t depth) { return (chunk::kOpen +
 // w0: [0..3] type  [4..7] status / value type / flags  [8..23] site or key  [24..63] time − chunk base
 enum class RecordType : unsigned {
   kNone = 0,
-  kStage = 1,    // w1: stage_word
-  kEvent = 2,    // w1 value (value type in w0)
+  kStage = 1,      // w1: stage_word
+  kEvent = 2,      // w1 value (value type in w0)
   kAttribute = 3,  // w0: depth in 24..29, length in 30..63; w1 value or original length; text words
-  kContext = 4,  // w1 request  w2 parent's start tick  w3 parent's stream
-  kLong = 5,     // w1 stage_word (duration unused)  w2 start  w3 request  w4 origin stream  w5 0
-  kDetach = 6,   // w1 stage_word (duration unused; kStageDetached: has begun, else left the stack)  w2 start  w3 request
+  kContext = 4,    // w1 request  w2 parent's start tick  w3 parent's stream
+  kLong = 5,       // w1 stage_word (duration unused)  w2 start  w3 request  w4 origin stream  w5 0
+  kDetach = 6,  // w1 stage_word (duration unused; kStageDetached: has begun, else left the stack)  w2 start  w3 request
   kAttributeElsewhere = 7,  // as kAttribute, then origin stream, start tick: see attribute_elsewhere
-  kOwner = 8,    // w1 tid  w2..w3 name  w4 ordinal  w5 0
-  kCounter = 9,  // w1 amount (signed)
-  kGauge = 10,   // w1 value (value type in w0)
+  kOwner = 8,               // w1 tid  w2..w3 name  w4 ordinal  w5 0
+  kCounter = 9,             // w1 amount (signed)
+  kGauge = 10,              // w1 value (value type in w0)
 };
 
 enum class ValueType : unsigned { kSigned = 0, kUnsigned = 1, kFloat = 2, kBool = 3, kText = 4, kBytes = 5 };

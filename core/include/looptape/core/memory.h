@@ -19,13 +19,13 @@ namespace looptape::core {
 // those and carry kData.
 enum class Access : std::uint8_t {
   // Chunk protocol, writer's side.
-  kRecycleOdd,      // generation := odd, the chunk is being re-initialised
-  kRecycleFence,    // release fence between the odd generation and the first new word
-  kKeyframe,        // words of the keyframe, written while the generation is odd
-  kRecycleEven,     // generation := even, the keyframe is whole
-  kRecord,          // words of a record beyond the committed length
-  kCommit,          // committed length
-  kCloseTick,       // tick of the last record, written when a chunk is closed
+  kRecycleOdd,    // generation := odd, the chunk is being re-initialised
+  kRecycleFence,  // release fence between the odd generation and the first new word
+  kKeyframe,      // words of the keyframe, written while the generation is odd
+  kRecycleEven,   // generation := even, the keyframe is whole
+  kRecord,        // words of a record beyond the committed length
+  kCommit,        // committed length
+  kCloseTick,     // tick of the last record, written when a chunk is closed
   // Chunk protocol, reader's side.
   kReadGeneration,  // first look at the generation
   kReadCommitted,   // committed length
@@ -41,10 +41,10 @@ enum class Access : std::uint8_t {
   kReadMeta,
   kReadStartAgain,
   // In-flight table, writer's side.
-  kFlightClear,      // number := 0 before an entry is reused
-  kFlightFence,      // release fence between number := 0 and the first new word
+  kFlightClear,  // number := 0 before an entry is reused
+  kFlightFence,  // release fence between number := 0 and the first new word
   kFlightWord,
-  kFlightPublish,    // number := n
+  kFlightPublish,  // number := n
   // In-flight table, reader's side.
   kReadNumber,
   kReadFlightWord,
@@ -62,7 +62,7 @@ enum class Access : std::uint8_t {
   kAnchorOdd,    // sequence := odd, the anchor is being written
   kAnchorFence,  // release fence between the odd sequence and the first new word
   kAnchorWord,
-  kAnchorEven,   // sequence := even
+  kAnchorEven,  // sequence := even
   kReadAnchorSequence,
   kReadAnchorWord,
   kReadAnchorFence,
@@ -77,19 +77,19 @@ enum class Access : std::uint8_t {
 
 // A place after an observable side effect where a test can stop or kill the writer.  Empty in production.
 enum class Point : std::uint8_t {
-  kRecordHalfWritten,   // first word of a record written, the rest not
-  kRecordUncommitted,   // all words of a record written, the length not committed
-  kRecordCommitted,     // committed, the open stage not yet popped
-  kStagePushedMeta,     // open-stack meta written, start not
-  kStagePushed,         // open-stack entry published
-  kChunkClosed,         // close tick written, not yet in the queue of closed chunks
-  kChunkQueued,         // in the queue of closed chunks, no open chunk
-  kChunkOdd,            // generation odd, keyframe not written
-  kChunkKeyframe,       // keyframe written, generation still odd
-  kChunkEven,           // new chunk ready, the slot does not yet point to it
-  kFlightFilled,        // in-flight entry written, not published
+  kRecordHalfWritten,  // first word of a record written, the rest not
+  kRecordUncommitted,  // all words of a record written, the length not committed
+  kRecordCommitted,    // committed, the open stage not yet popped
+  kStagePushedMeta,    // open-stack meta written, start not
+  kStagePushed,        // open-stack entry published
+  kChunkClosed,        // close tick written, not yet in the queue of closed chunks
+  kChunkQueued,        // in the queue of closed chunks, no open chunk
+  kChunkOdd,           // generation odd, keyframe not written
+  kChunkKeyframe,      // keyframe written, generation still odd
+  kChunkEven,          // new chunk ready, the slot does not yet point to it
+  kFlightFilled,       // in-flight entry written, not published
   kFlightPublished,
-  kNameWritten,         // name text written, not published
+  kNameWritten,  // name text written, not published
   kCount
 };
 

@@ -20,7 +20,7 @@ struct ContextValue {
   std::uint64_t request = 0;                    // 0: no request of this process
   std::uint64_t parent_start = 0;               // parent stage: start tick, or the caller's span id when remote
   std::uint32_t parent_stream = 0;
-  std::uint32_t remote = 0;                     // 1: came from another process
+  std::uint32_t remote = 0;  // 1: came from another process
 };
 
 struct RequestIdentity {
@@ -30,14 +30,14 @@ struct RequestIdentity {
 
 // A running request: lives in the application's Request object.
 struct RequestToken {
-  StageToken root;              // of a lexical request; its writer is null when detached or not recorded
-  ContextValue previous;        // what the thread worked on before
-  std::uint64_t number = 0;     // 0: not recorded
-  std::uint64_t epoch = 0;      // of the recorder it belongs to
+  StageToken root;           // of a lexical request; its writer is null when detached or not recorded
+  ContextValue previous;     // what the thread worked on before
+  std::uint64_t number = 0;  // 0: not recorded
+  std::uint64_t epoch = 0;   // of the recorder it belongs to
   std::uint64_t start = 0;
   std::uint64_t trace_high = 0, trace_low = 0, parent_span = 0, user_hash = 0;
-  std::uint32_t flight = 0;     // entry of the in-flight table + 1; 0 = none
-  std::uint32_t stream = 0;     // of its begin
+  std::uint32_t flight = 0;  // entry of the in-flight table + 1; 0 = none
+  std::uint32_t stream = 0;  // of its begin
   std::uint16_t site = 0;
   std::uint16_t attributes = 0;
   std::uint8_t status = 0;

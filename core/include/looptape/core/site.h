@@ -41,7 +41,8 @@ struct LOOPTAPE_HIDDEN SiteWord {
 template <Literal Name, Kind K>
 inline std::uint16_t site_id() noexcept {
   Word& word = SiteWord<Name, K>::word;
-  std::uint64_t value = Memory::load<Access::kReadSite>(word, std::memory_order_acquire);  // P21, pairs with kSitePublish
+  std::uint64_t value =
+      Memory::load<Access::kReadSite>(word, std::memory_order_acquire);  // P21, pairs with kSitePublish
   if (value == 0) [[unlikely]] {
     value = register_name(Name.view(), K) + 1u;
     // Every thread would store the same id, or one of the same name.

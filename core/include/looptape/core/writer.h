@@ -31,29 +31,29 @@ namespace looptape::core {
 
 // A thread's private state.  Hot fields first.
 struct alignas(64) Writer {
-  Word* chunk;                             // open chunk
-  std::size_t used;                        // bytes of it
-  std::atomic<std::size_t> limit;          // bytes it can hold; 0 = take the slow path
-  std::uint64_t base;                      // its base tick
-  std::uint64_t last_start;                // starts grow strictly
-  std::uint64_t request;                   // current request; 0 = none
-  Word* open;                              // the slot's open stack
-  std::uint32_t depth;                     // entries of it in use
-  std::atomic<std::uint32_t> max_depth;    // 0 = take the slow path
+  Word* chunk;                           // open chunk
+  std::size_t used;                      // bytes of it
+  std::atomic<std::size_t> limit;        // bytes it can hold; 0 = take the slow path
+  std::uint64_t base;                    // its base tick
+  std::uint64_t last_start;              // starts grow strictly
+  std::uint64_t request;                 // current request; 0 = none
+  Word* open;                            // the slot's open stack
+  std::uint32_t depth;                   // entries of it in use
+  std::atomic<std::uint32_t> max_depth;  // 0 = take the slow path
   // second cache line
-  std::uint64_t records;                   // written by this stream, ever
-  const unsigned* uncaught;                // this thread's count of exceptions in flight
-  std::uint32_t holes;                     // nonzero: closed entries lie below the top of the stack
-  std::uint32_t tsc;                       // ticks come from the counter, not from monotonic_ns()
+  std::uint64_t records;     // written by this stream, ever
+  const unsigned* uncaught;  // this thread's count of exceptions in flight
+  std::uint32_t holes;       // nonzero: closed entries lie below the top of the stack
+  std::uint32_t tsc;         // ticks come from the counter, not from monotonic_ns()
   std::uint64_t stream;
   // cold
-  std::uint64_t parent_start, parent_stream;   // the adopted context's parent stage
-  std::uint64_t trace_high, trace_low;         // of the current request
+  std::uint64_t parent_start, parent_stream;  // the adopted context's parent stage
+  std::uint64_t trace_high, trace_low;        // of the current request
   std::uint64_t sequence, bytes, previous_last;
-  std::uint64_t epoch;                         // of the recorder this lease belongs to; 0 = none
-  std::uint64_t random;                        // state of this thread's id generator
-  std::uint32_t chunk_index, retry;            // retry: slow calls to skip before trying for a chunk again
-  std::uint32_t flight;                        // unused by the fast path: entry of the current request + 1
+  std::uint64_t epoch;               // of the recorder this lease belongs to; 0 = none
+  std::uint64_t random;              // state of this thread's id generator
+  std::uint32_t chunk_index, retry;  // retry: slow calls to skip before trying for a chunk again
+  std::uint32_t flight;              // unused by the fast path: entry of the current request + 1
 };
 
 // This thread's writer; never null: before its first event it is the inert one, whose limits are zero.
@@ -76,7 +76,7 @@ struct StageToken {
 };
 
 // Slow path (slow_path.cpp).  All noexcept, drop and count.
-LOOPTAPE_API Writer* enter_begin() noexcept;   // a writer with room for one more open stage, or null
+LOOPTAPE_API Writer* enter_begin() noexcept;  // a writer with room for one more open stage, or null
 LOOPTAPE_API Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept;  // one with room for a record
 LOOPTAPE_API void finish_slow(StageToken& token, std::uint16_t site, std::uint64_t now) noexcept;
 LOOPTAPE_API void event_slow(std::uint64_t head, std::uint64_t value) noexcept;  // head without its time
@@ -104,7 +104,8 @@ template <class M>
 
 // Pushes a stage that begins at `now`.  REQUIRES writer.depth < kMaxDepth.
 template <class M>
-[[gnu::always_inline]] inline void open_stage(Writer& writer, StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
+[[gnu::always_inline]] inline void open_stage(Writer& writer, StageToken& token, std::uint16_t site,
+                                              std::uint64_t now) noexcept {
   const std::uint64_t next = writer.last_start + 1;
   const std::uint64_t start = now > next ? now : next;
   const std::uint32_t depth = writer.depth;
@@ -122,7 +123,8 @@ template <class M>
 
 // Ends the stage at `now` when nothing is unusual about it; false: finish_slow must.
 template <class M>
-[[gnu::always_inline]] inline bool finish_fast(Writer& writer, StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
+[[gnu::always_inline]] inline bool finish_fast(Writer& writer, StageToken& token, std::uint16_t site,
+                                               std::uint64_t now) noexcept {
   const std::uint64_t end = now > token.start ? now : token.start;
   const std::uint64_t time = end - writer.base;
   const std::uint64_t duration = end - token.start;
@@ -169,7 +171,8 @@ template <class M>
 
 // Adds a number to an open stage.
 template <class M>
-[[gnu::always_inline]] inline void put_attribute(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
+[[gnu::always_inline]] inline void put_attribute(StageToken& token, std::uint16_t key, ValueType type,
+                                                 std::uint64_t value) noexcept {
   Writer* const writer = token.writer;
   if (writer == nullptr) return;
   const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth, 0);
