@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tools/demo/index/embedder.h"
+#include "tools/demo/listening.h"
 #include "tools/demo/provider/extract.h"
 #include "tools/demo/provider/pace.h"
 #include "tools/demo/text/words.h"
@@ -188,11 +189,7 @@ ProviderServer::ProviderServer(const ProviderSettings& settings) : private_(std:
 
 ProviderServer::~ProviderServer() = default;
 
-int ProviderServer::bind() {
-  const int port = private_->settings.port;
-  if (port == 0) return std::max(private_->server.bind_to_any_port("127.0.0.1"), 0);
-  return private_->server.bind_to_port("127.0.0.1", port) ? port : 0;
-}
+int ProviderServer::bind() { return bind_for_bursts(private_->server, "127.0.0.1", private_->settings.port); }
 
 void ProviderServer::listen() { private_->server.listen_after_bind(); }
 

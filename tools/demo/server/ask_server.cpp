@@ -5,10 +5,10 @@
 #include <httplib.h>
 #include <looptape/looptape.h>
 
-#include <algorithm>
 #include <atomic>
 #include <variant>
 
+#include "tools/demo/listening.h"
 #include "tools/demo/server/ask_request.h"
 
 namespace looptape::tools::demo {
@@ -101,10 +101,7 @@ AskServer::AskServer(Pipeline& pipeline, std::size_t chunks, std::size_t threads
 
 AskServer::~AskServer() = default;
 
-int AskServer::bind(const std::string& host, int port) {
-  if (port == 0) return std::max(private_->server.bind_to_any_port(host), 0);
-  return private_->server.bind_to_port(host, port) ? port : 0;
-}
+int AskServer::bind(const std::string& host, int port) { return bind_for_bursts(private_->server, host, port); }
 
 void AskServer::listen() { private_->server.listen_after_bind(); }
 
