@@ -69,6 +69,12 @@ double write_plainly(const std::string& directory, std::size_t bytes) {
   return seconds;
 }
 
+// CPU time of the recorder's own thread so far.
+double recorder_cpu_ms() {
+  const auto& word = core::Engine::current()->region.header(core::header::kRecorderCpu);
+  return static_cast<double>(word.load(std::memory_order_relaxed)) * 1e-6;  // a counter
+}
+
 double dump_once(Session& session, std::string* path, std::string* error) {
   return seconds_of([&] { *path = session.recorder().dump_and_wait("bench", error); });
 }
@@ -91,13 +97,15 @@ Figure per_second(std::vector<double>& seconds, const char* what, double amount)
 // Dump and plain write in turns; then the tape is read.
 std::vector<Figure> measure_tape(Session& session, bool mixed, unsigned times) {
   fill(mixed);
-  std::vector<double> dumps, writes, reads;
+  std::vector<double> dumps, writes, reads, cpu_ms;
   std::string path, error;
   std::size_t bytes = 0;
   for (unsigned i = 0; i < times; ++i) {
     if (!path.empty()) ::unlink(path.c_str());
     fill(mixed);
+    const double before = recorder_cpu_ms();
     dumps.push_back(dump_once(session, &path, &error));
+    cpu_ms.push_back(recorder_cpu_ms() - before);
     if (path.empty()) return {failed(error), failed(error), failed(error)};
     bytes = std::filesystem::file_size(path);
     writes.push_back(write_plainly(session.directory(), bytes));
@@ -114,8 +122,11 @@ std::vector<Figure> measure_tape(Session& session, bool mixed, unsigned times) {
   }
   ::unlink(path.c_str());
   const auto size = static_cast<double>(bytes);
+  const double first_ms = dumps.front() * 1e3;
   Figure dump = per_second(dumps, "bytes_per_second", size);
   dump.counters.emplace_back("ratio", median(dumps) / median(writes));
+  dump.counters.emplace_back("first_ms", first_ms);
+  dump.counters.emplace_back("cpu_ms", median(cpu_ms));
   dump.counters.emplace_back("tape_bytes", size);
   dump.counters.emplace_back("bytes_per_row", size / static_cast<double>(rows));
   Figure read = per_second(reads, "rows_per_second", static_cast<double>(rows));

@@ -51,6 +51,8 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
       .store(reading.monotonic_ns, std::memory_order_relaxed);                           // published by set_state
   region.header(header::kAnchorWall).store(reading.wall_ns, std::memory_order_relaxed);  // published by set_state
   region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
+  region.header(header::kOtherBytes)
+      .store(engine->private_bytes(), std::memory_order_relaxed);  // published by set_state
   region.set_state(RegionState::kRecording);
   engine->older_ = g_newest;
   g_newest = engine.get();

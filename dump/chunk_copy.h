@@ -2,19 +2,22 @@
 //
 // For one thread at a time; never touches a region.  All copies of one snapshot lie in one anonymous mapping
 // whose pages come into being as they are filled, so that a 48 MiB region costs one allocation, and a list of
-// places.  The bytes are as they were found: whoever reads them trusts nothing in them.
+// places.  The mapping outlives the snapshot when its owner keeps it for the next one.  The bytes are as they were
+// found: whoever reads them trusts nothing in them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "looptape/core/layout.h"
 
 namespace looptape::dump {
 
-// One mapping that is filled from its start.  Plain pages: transparent huge ones stall the copier.
+// One mapping that is filled from its start.  Plain pages: transparent huge ones stall the copier.  They are made some
+// at a time, ahead of the copy: a page fault each would cost more than the copy.  A forked child does not get them.
 class Staging {
  public:
   Staging() = default;
@@ -24,7 +27,8 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
-  // Maps room for `bytes`; what was there before is gone.  False: no memory (then there is no room at all).
+  // Room for `bytes`, empty; keeps the mapping and the pages it has when it is large enough.  False: no memory (then
+  // there is no room at all).
   [[nodiscard]] bool reserve(std::size_t bytes);
   // The next `bytes` (rounded up to whole records), 16-byte aligned; empty when there is not enough room.
   [[nodiscard]] std::span<std::uint64_t> take(std::size_t bytes);
@@ -33,11 +37,15 @@ class Staging {
 
   std::size_t capacity() const { return capacity_; }
   std::size_t used() const { return used_; }
+  // Bytes that are in memory, now or since the mapping was made.
+  std::size_t resident() const { return resident_; }
   const std::uint64_t* words() const { return words_; }
 
  private:
+  void populate(std::size_t until);
+
   std::uint64_t* words_ = nullptr;
-  std::size_t capacity_ = 0, used_ = 0;  // bytes
+  std::size_t capacity_ = 0, used_ = 0, resident_ = 0;  // bytes
 };
 
 // One copy: the first `bytes` of a chunk, keyframe included, taken under one even generation.
@@ -58,6 +66,9 @@ struct RecycledChunk {
 class ChunkCopies {
  public:
   [[nodiscard]] bool reserve(std::size_t bytes, std::size_t chunks);
+  // The memory of an earlier snapshot, to be used by reserve(); and back.
+  void adopt(Staging&& staging) { staging_ = std::move(staging); }
+  Staging release() && { return std::move(staging_); }
   // Room for a copy of a chunk of `bytes`; fill it, then keep() or drop() it.  Empty: no room.
   [[nodiscard]] std::span<std::uint64_t> begin(std::size_t bytes);
   // The copy just begun holds `committed` good bytes of the chunk at `offset` of the region.
@@ -78,7 +89,8 @@ class ChunkCopies {
     std::erase_if(copies_, [&](const ChunkCopy& copy) { return unwanted(words(copy)); });
   }
   std::size_t staged_bytes() const { return staging_.used(); }
-  std::size_t capacity() const { return staging_.capacity(); }
+  std::size_t resident_bytes() const { return staging_.resident(); }
+  std::size_t room() const { return staging_.capacity() - staging_.used(); }
 
  private:
   Staging staging_;

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "core/clock.h"
@@ -14,6 +15,8 @@
 namespace looptape::dump {
 namespace {
 constexpr std::uint64_t kHousekeepingNs = 1'000'000'000;
+// Slow requests come in clusters: fresh pages for each dump would make up most of its time.
+constexpr std::uint64_t kStagingKeptNs = 60 * std::uint64_t{1'000'000'000};
 
 void add(core::Engine& engine, std::size_t word) {
   engine.region.header(word).fetch_add(1, std::memory_order_relaxed);  // a counter
@@ -65,6 +68,7 @@ void RecorderThread::loop() {
     }
     engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
   }
+  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max())) dump(due->trigger, 0);
   publish_counts();
   const std::lock_guard lock(mutex_);
   if (asked_ == nullptr || answered_ready_) return;
@@ -86,7 +90,7 @@ void RecorderThread::hear(std::uint64_t now_ns) {
     const std::size_t risk = snapshot->at_risk(ticks);
     if (risk == 0) continue;
     const std::size_t margin = risk + risk / 2 + 1;
-    if (!snapshot->reserve(margin)) continue;
+    if (!snapshot->reserve(margin, std::move(staging_))) continue;
     snapshot->copy_oldest(margin);
     early_ = std::move(snapshot);
   }
@@ -97,6 +101,7 @@ void RecorderThread::housekeeping() {
   const core::ClockReading reading = core::read_clocks(engine_.tsc);
   engine_.region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
   engine_.slots->reclaim();
+  if (staging_.capacity() != 0 && reading.monotonic_ns >= staging_until_ns_) keep({});
   publish_counts();
   const auto broken = static_cast<std::size_t>(core::Loss::kBrokenInvariant);
   if (!said_broken_ &&
@@ -138,12 +143,21 @@ DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, st
   auto snapshot = std::move(early_);
   if (!snapshot) {
     snapshot = std::make_unique<Snapshot>(engine_);
-    if (!snapshot->reserve(0))
+    if (!snapshot->reserve(0, std::move(staging_)))
       return {{}, "no memory for a copy of the region (" + std::to_string(engine_.region.bytes()) + " bytes)", false};
   }
-  const RegionCopy copy = snapshot->finish();
+  RegionCopy copy = snapshot->finish();
   snapshot.reset();  // the reserve is for the next one: the writers need it no longer
-  return settings_.write(copy, describe(post, waited_ns));
+  DumpOutcome outcome = settings_.write(copy, describe(post, waited_ns));
+  keep(std::move(copy.chunks).release());
+  return outcome;
+}
+
+void RecorderThread::keep(Staging staging) {
+  staging_ = std::move(staging);
+  staging_until_ns_ = core::monotonic_ns() + kStagingKeptNs;
+  engine_.region.header(core::header::kStagingBytes)
+      .store(staging_.resident(), std::memory_order_relaxed);  // a counter
 }
 
 DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t waited_ns) {

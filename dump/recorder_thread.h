@@ -35,13 +35,14 @@ class RecorderThread {
   };
 
   RecorderThread(core::Engine& engine, Settings settings);
-  // Stops without a further dump.
+  // As stop().
   ~RecorderThread();
   RecorderThread(const RecorderThread&) = delete;
   RecorderThread& operator=(const RecorderThread&) = delete;
 
   // False: the system refused a thread.
   bool start();
+  // A dump that is due after a delay is written now, with what there is.
   void stop();
   // In a forked child: the thread does not exist there; forgets it.
   void abandon() noexcept { started_ = false; }
@@ -57,6 +58,7 @@ class RecorderThread {
   Trigger describe(const core::TriggerPost& post, std::uint64_t waited_ns) const;
   void publish_counts();
   void serve_waiting();
+  void keep(Staging staging);
   DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns);
 
   core::Engine& engine_;
@@ -68,6 +70,9 @@ class RecorderThread {
   std::atomic<bool> stopping_{false};
   // A part of the look-back saved before the delay of the pending dump.
   std::unique_ptr<class Snapshot> early_;
+  // Memory of the last snapshot, for the next one; given back when none has come for a while.
+  Staging staging_;
+  std::uint64_t staging_until_ns_ = 0;
   // dump_and_wait hands its request over here.
   std::mutex mutex_;
   std::condition_variable answered_;

@@ -52,8 +52,8 @@ Process process_of(const RegionCopy& copy) {
   process.window_ns = copy.word(header::kWindow);
   process.flags = copy.word(header::kFlags);
   process.region_bytes = copy.word(header::kRegionBytes);
-  process.staging_bytes = copy.staging_bytes;
-  process.other_bytes = copy.other_bytes;
+  process.staging_bytes = copy.word(header::kStagingBytes);
+  process.other_bytes = copy.word(header::kOtherBytes);
   process.recorder_cpu_ns = copy.word(header::kRecorderCpu);
   process.snapshot_tick = copy.snapshot_tick;
   process.alive = copy.alive;

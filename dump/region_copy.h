@@ -47,7 +47,6 @@ struct RegionCopy {
   std::uint64_t snapshot_tick = 0;  // 0: the process is dead, the newest thing recorded counts
   Anchor fresh;                     // taken with the copy; tick 0: none, the region's own last one counts
   bool alive = false;               // the process ran when the copy was taken
-  std::uint64_t staging_bytes = 0, other_bytes = 0;  // the recorder's memory beside the region, when it is known
 
   std::uint64_t word(std::size_t index) const { return header[index]; }
 };

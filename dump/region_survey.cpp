@@ -56,6 +56,8 @@ class Surveyor {
   void read_stream(SurveyedStream& stream);
   bool follows(const CheckedChunk& before, CheckedChunk& next, std::uint16_t stream);
   GapReason reason(std::uint16_t stream, std::uint64_t after, std::uint64_t before) const;
+  std::size_t walk_stages(const CheckedChunk& found, std::size_t at, std::uint64_t request, SurveyedStream& stream,
+                          std::uint64_t* last_end);
   void walk(CheckedChunk& chunk, SurveyedStream& stream);
   void note_rare(const std::uint64_t* w, SurveyedStream& stream, std::uint64_t* request);
   void note_tail(SurveyedStream& stream);
@@ -262,12 +264,37 @@ void Surveyor::note_rare(const std::uint64_t* w, SurveyedStream& stream, std::ui
   }
 }
 
+// Plain stages, which most records are, from `at` on: checked as checked_record() does, without its questions about
+// everything else.  Returns the first byte of what is not a good plain stage.
+std::size_t Surveyor::walk_stages(const CheckedChunk& found, std::size_t at, std::uint64_t request,
+                                  SurveyedStream& stream, std::uint64_t* last_end) {
+  const std::uint64_t base = found.word(chunk::kBase);
+  if (base > ~std::uint64_t{0} - core::head_time(~std::uint64_t{0})) return at;  // an end may wrap around
+  const std::size_t names = limits_.names, depths = stream.open.size();
+  for (; found.committed - at >= core::kRecordAlign; at += core::kRecordAlign) {
+    const std::uint64_t* const w = found.words + at / core::kWordBytes;
+    const std::uint64_t w0 = w[0], w1 = w[1];
+    if (core::head_type(w0) != RecordType::kStage) break;
+    const std::uint64_t end = base + core::head_time(w0), duration = core::stage_duration(w1);
+    const unsigned depth = core::stage_depth(w1);
+    if (core::head_site(w0) >= names || depth >= core::kMaxDepth || duration > end) break;
+    if (depth < depths && stream.open[depth].start == end - duration) stream.open[depth].start = 0;
+    if (core::stage_flags(w1) & core::kStageIsRequest) end_request(request);
+    *last_end = end;
+  }
+  return at;
+}
+
 // Checks a chunk's records one after the other up to the first bad one.
 void Surveyor::walk(CheckedChunk& found, SurveyedStream& stream) {
   const std::uint64_t base = found.word(chunk::kBase);
   std::uint64_t request = found.word(chunk::kRequest), last_end = base, records = 0;
   std::size_t at = found.first();
-  while (at < found.committed) {
+  while (true) {
+    const std::size_t stages_end = walk_stages(found, at, request, stream, &last_end);
+    records += (stages_end - at) / core::kRecordAlign;
+    at = stages_end;
+    if (at >= found.committed) break;
     const std::uint64_t* const w = found.words + at / core::kWordBytes;
     const std::size_t bytes = checked_record(w, found.committed - at, base, limits_);
     if (bytes == 0) break;

@@ -13,6 +13,9 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
+// What the writing of a dump takes beside the copies: a buffer of messages and the rows of a chunk.
+constexpr std::size_t kDumpBytes = std::size_t{3} << 20;
+
 std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a hint, or ordered by its caller
 
 }  // namespace
@@ -24,10 +27,12 @@ Snapshot::Snapshot(core::Engine& engine)
 
 Snapshot::~Snapshot() { engine_.pool->end_snapshot(); }
 
-bool Snapshot::reserve(std::size_t twice) {
+bool Snapshot::reserve(std::size_t twice, Staging&& staging) {
   // Chunks that are filled while this copy is made are copied as well, some of them where an older one was copied
-  // before: room for every chunk twice.  Pages that are not filled do not come into being.
-  const std::size_t chunks = 2 * engine_.region.chunk_count() + std::min(twice, engine_.region.chunk_count());
+  // before: room for every chunk twice, and for the open ones.  Pages that are not filled do not come into being.
+  const std::size_t chunks = 2 * engine_.region.chunk_count() + std::min(twice, engine_.region.chunk_count()) +
+                             engine_.region.slot_count() + 1;
+  copy_.chunks.adopt(std::move(staging));
   return copy_.chunks.reserve(chunks * engine_.region.chunk_bytes(), chunks);
 }
 
@@ -81,9 +86,12 @@ bool Snapshot::copy_chunk(std::uint32_t index) {
   return true;
 }
 
+// A chunk is released because it has been copied: none is taken that there is no room for, nor is the room of the open
+// ones used up.
 void Snapshot::copy_closed(std::size_t limit) {
+  const std::size_t kept = (engine_.region.slot_count() + 1) * engine_.region.chunk_bytes();
   std::uint32_t index;
-  while (limit-- > 0 && engine_.pool->take_closed(&index)) {
+  while (limit-- > 0 && copy_.chunks.room() >= kept && engine_.pool->take_closed(&index)) {
     copy_chunk(index);
     if (!engine_.pool->release(index)) {
       engine_.give_up();
@@ -190,12 +198,12 @@ RegionCopy Snapshot::finish() {
   copy_closed(engine_.pool->closed_estimate());
   copy_missing();
   copy_names();
+  engine_.region.header(core::header::kStagingBytes)
+      .store(copy_.chunks.resident_bytes() + kDumpBytes, kRelaxed);  // a counter
   for (std::size_t i = 0; i < core::header::kHeaderWords; ++i) copy_.header[i] = peek(engine_.region.header(i));
   const core::ClockReading reading = core::read_clocks(engine_.tsc);
   copy_.fresh = {reading.tick, reading.monotonic_ns, reading.wall_ns};
   copy_.alive = true;
-  copy_.staging_bytes = copy_.chunks.staged_bytes();
-  copy_.other_bytes = engine_.private_bytes();
   return std::move(copy_);
 }
 

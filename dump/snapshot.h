@@ -22,8 +22,9 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // Maps the staging memory: every chunk once, what is filled meanwhile, and `twice` more.  False: no memory.
-  bool reserve(std::size_t twice);
+  // Room in `staging`, which may have been another snapshot's, for every chunk once, what is filled meanwhile, and
+  // `twice` more.  False: no memory.
+  bool reserve(std::size_t twice, Staging&& staging = {});
   // How many chunks writers will recycle within `ticks` at the present rate, beyond those that are still free: the part
   // of the look-back that a post-trigger delay of that length would lose.
   std::size_t at_risk(std::uint64_t ticks);

@@ -125,11 +125,14 @@ void BlockEncoder::encode_stages(const Block& block, Range range, schema::StageC
   auto* start = elements<std::uint32_t>(to.initStartLow(count));
   auto* duration = facts.duration != 0 ? elements<std::uint32_t>(to.initDurationLow(count)) : nullptr;
   auto* site = elements<std::uint16_t>(to.initSite(count));
-  for (unsigned i = 0; i < count; ++i) {
-    start[i] = low(rows[i].start - base);
-    site[i] = name(rows[i].site);
+  auto* depth = facts.depth != 0 ? elements<std::uint8_t>(to.initDepth(count)) : nullptr;
+  for (unsigned i = 0; i < count; ++i) {  // what most blocks have, in one pass
+    const StageRow& row = rows[i];
+    start[i] = low(row.start - base);
+    site[i] = name(row.site);
+    if (duration != nullptr) duration[i] = low(row.duration);
+    if (depth != nullptr) depth[i] = static_cast<std::uint8_t>(std::min<unsigned>(row.depth, kMaxStageDepth));
   }
-  fill(duration, rows, count, [](const StageRow& row) { return row.duration; });
   if (high(facts.greatest - base) != 0)
     fill(elements<std::uint32_t>(to.initStartHigh(count)), rows, count,
          [base](const StageRow& row) { return high(row.start - base); });
@@ -139,9 +142,6 @@ void BlockEncoder::encode_stages(const Block& block, Range range, schema::StageC
   if (facts.context != 0 || renumber_)
     fill(elements<std::uint16_t>(to.initContext(count)), rows, count,
          [this](const StageRow& row) { return context(row.context); });
-  if (facts.depth != 0)
-    fill(elements<std::uint8_t>(to.initDepth(count)), rows, count,
-         [](const StageRow& row) { return std::min<unsigned>(row.depth, kMaxStageDepth); });
   if (facts.attributes != 0)
     fill(elements<std::uint8_t>(to.initAttributes(count)), rows, count,
          [](const StageRow& row) { return std::min<unsigned>(row.attributes, core::kManyAttributes); });

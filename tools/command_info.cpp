@@ -138,13 +138,9 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   field(session, "clock",
         process.clock == core::ClockKind::kTsc ? "time-stamp counter"
                                                : "clock_gettime (no invariant time-stamp counter)");
-  // Only the recorder itself knows what it has beside the region.
-  const bool known = process.staging_bytes != 0 || process.other_bytes != 0;
   field(session, "memory",
-        "region " + bytes_text(process.region_bytes) +
-            (known ? ", staging " + bytes_text(process.staging_bytes) + ", everything else " +
-                         bytes_text(process.other_bytes)
-                   : "; staging and everything else are not known from outside the process"));
+        "region " + bytes_text(process.region_bytes) + ", staging " + bytes_text(process.staging_bytes) +
+            ", everything else " + bytes_text(process.other_bytes));
   const std::int64_t life = trace.clock().duration_ns(
       process.first.tick, process.snapshot_tick > process.first.tick ? process.snapshot_tick - process.first.tick : 0);
   field(session, "cost",

@@ -24,7 +24,6 @@ constexpr std::array<LossText, core::kLossCount> kLossTexts{{
     {"stage_abandoned", "stages still open when their thread ended"},
     {"trigger_queue_full", "triggers that found their queue full"},
     {"broken_invariant", "times recording stopped itself because something that must hold did not"},
-    {"forked_child", "calls in a forked child that had not restarted recording"},
     {"tokens_invalid", "traceparent headers that could not be read"},
 }};
 

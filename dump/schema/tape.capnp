@@ -135,8 +135,7 @@ enum Loss {
   stageAbandoned @11;
   triggerQueueFull @12;
   brokenInvariant @13;
-  forkedChild @14;
-  tokensInvalid @15;
+  tokensInvalid @14;
 }
 
 struct Name {

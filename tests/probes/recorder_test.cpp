@@ -136,6 +136,31 @@ TEST_CASE("a storm of ten thousand triggers is one dump for the cooldown, and th
   CHECK(counter(recorder, core::header::kDumpsWritten) == 3);
 }
 
+TEST_CASE("a dump that is due when the recorder stops is written without the rest of its delay") {
+  Place place;
+  Settings settings = place.settings();
+  settings.delay = std::chrono::minutes(1);
+  {
+    Recorder recorder{settings};
+    recorder.dump("late");
+    settle(recorder);
+    CHECK(place.tapes().size() == 2);  // those of settling
+  }
+  CHECK(place.tapes().size() == 3);
+}
+
+TEST_CASE("the memory of a dump is kept for the next one, and stated") {
+  Place place;
+  Recorder recorder{place.settings()};
+  CHECK(counter(recorder, core::header::kOtherBytes) > 0);
+  CHECK(counter(recorder, core::header::kStagingBytes) == 0);
+  settle(recorder);
+  const std::uint64_t kept = counter(recorder, core::header::kStagingBytes);
+  CHECK(kept > 0);
+  settle(recorder);
+  CHECK(counter(recorder, core::header::kStagingBytes) == kept);
+}
+
 TEST_CASE("a request slower than its kind's limit causes a dump, another kind's limit is its own") {
   Place place;
   Settings settings = place.settings();

@@ -77,7 +77,9 @@ enum : std::size_t {
   kDumpsWritten = 192,
   kDumpsFailed = 193,
   kDumpsRefusedByBudget = 194,
-  kRecorderCpu = 195,  // CPU time of the recorder's own thread so far, nanoseconds
+  kRecorderCpu = 195,   // CPU time of the recorder's own thread so far, nanoseconds
+  kStagingBytes = 196,  // memory that holds copies for dumps, as it stands now
+  kOtherBytes = 197,    // the recorder's memory beside the region and that
   kHeaderWords = kPageBytes / kWordBytes,
 };
 }  // namespace header
@@ -108,7 +110,6 @@ enum class Loss : unsigned {
   kStageAbandoned,       // stages still open when their thread ended
   kTriggerQueueFull,     // triggers that found the queue full
   kBrokenInvariant,      // recording stopped itself
-  kForkedChild,          // probe calls of a forked child that has not restarted recording
   kTokensInvalid,        // traceparent headers that could not be read
   kCount
 };
