@@ -3,6 +3,11 @@
 
 namespace looptape::core {
 
+// What the queues of fixed size exchange.  Said at compile time: is_lock_free() would ask libatomic when clang
+// compiles.
+static_assert(std::atomic<boost::lockfree::detail::tagged_index>::is_always_lock_free,
+              "a writer that switches chunks must not meet a lock");
+
 ChunkPool::ChunkPool(std::uint32_t count, std::uint32_t reserve)
     : count_(count), reserve_(reserve), free_(count + 1), closed_(count + 1), released_(count + 1), free_count_(count) {
   for (std::uint32_t i = 0; i < count; ++i) free_.push(i);

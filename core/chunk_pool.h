@@ -47,7 +47,6 @@ class ChunkPool {
   // Moves released chunks to the free ones until the reserve is whole again.
   void end_snapshot() noexcept;
 
-  bool lock_free() const noexcept { return free_.is_lock_free() && closed_.is_lock_free() && released_.is_lock_free(); }
   std::uint32_t count() const { return count_; }
   // Chunks that writers can take before they reach the queue of closed ones.
   std::uint32_t spare_estimate() const {

@@ -26,11 +26,6 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   engine->pool = std::make_unique<ChunkPool>(static_cast<std::uint32_t>(region.chunk_count()), reserve);
   engine->slots = std::make_unique<Slots>(region);
   engine->flights = std::make_unique<Flights>(static_cast<std::uint32_t>(region.flight_count()));
-  if (!engine->pool->lock_free() || !engine->triggers.lock_free()) {
-    *problem = "the queues are not lock-free on this machine";
-    region.close(true);
-    return nullptr;
-  }
   if (!engine->slots->map_writers(engine->epoch)) {
     *problem = "no memory that is wiped on fork (needs Linux 4.14)";
     region.close(true);

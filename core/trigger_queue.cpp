@@ -6,6 +6,10 @@
 
 namespace looptape::core {
 
+// What the queue's handles are; see chunk_pool.cpp.
+static_assert(std::atomic<boost::lockfree::detail::tagged_index>::is_always_lock_free,
+              "a signal handler that posts must not meet a lock");
+
 namespace {
 constexpr std::size_t kCapacity = 1024;  // a storm beyond it is counted
 }

@@ -28,8 +28,6 @@ class TriggerQueue {
   TriggerQueue(const TriggerQueue&) = delete;
   TriggerQueue& operator=(const TriggerQueue&) = delete;
 
-  // post runs in signal handlers: checked at start.
-  bool lock_free() const noexcept { return queue_.is_lock_free(); }
   // False: full; the caller counts it.
   bool post(const TriggerPost& trigger) noexcept;
   bool pop(TriggerPost* trigger) noexcept;
