@@ -140,6 +140,7 @@ TEST_CASE("a dump that is due when the recorder stops is written without the res
   Place place;
   Settings settings = place.settings();
   settings.delay = std::chrono::minutes(1);
+  settings.window = std::chrono::minutes(1);
   {
     Recorder recorder{settings};
     recorder.dump("late");
@@ -154,6 +155,7 @@ TEST_CASE("the memory of a dump is kept for the next one, and stated") {
   Recorder recorder{place.settings()};
   CHECK(counter(recorder, core::header::kOtherBytes) > 0);
   CHECK(counter(recorder, core::header::kStagingBytes) == 0);
+  { Stage<"stage"> stage; }
   settle(recorder);
   const std::uint64_t kept = counter(recorder, core::header::kStagingBytes);
   CHECK(kept > 0);
