@@ -157,7 +157,7 @@ void unlist_in_flight(Engine& engine, RequestToken& token) {
 
 void put_detach(Here place, unsigned flags, std::uint16_t site, std::uint64_t start, std::uint64_t request) {
   if (!ensure_room(*place.engine, *place.writer, 32, start)) return;
-  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, site, start - place.writer->base),
+  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, site, since_base(*place.writer, start)),
                                   stage_word(place.writer->depth & 63, 0, flags | kStageDetached, 0), start, request};
   put_words(*place.writer, words, 4);
 }
@@ -166,7 +166,7 @@ void put_long(Here place, unsigned status, std::uint16_t site, unsigned attribut
               std::uint64_t request, std::uint64_t origin) {
   const std::uint64_t end = std::max(place.engine->now(), start);
   if (!ensure_room(*place.engine, *place.writer, 48, end)) return;
-  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, end - place.writer->base),
+  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, since_base(*place.writer, end)),
                                   stage_word(0, attributes, flags, 0),
                                   start,
                                   request,

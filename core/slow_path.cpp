@@ -18,7 +18,7 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
   engine.count(Loss::kStageEndedElsewhere);
   Writer* const mine = own_writer(engine);
   if (mine != nullptr && ensure_room(engine, *mine, 48, end)) {
-    const std::uint64_t words[6] = {record_head(RecordType::kLong, token.status, site, end - mine->base),
+    const std::uint64_t words[6] = {record_head(RecordType::kLong, token.status, site, since_base(*mine, end)),
                                     stage_word(token.depth, token.attributes, token.flags | kStageDetached, 0),
                                     token.start,
                                     token.request,
@@ -40,12 +40,14 @@ void put_finished(Engine& engine, Writer& writer, const StageToken& token, std::
   const std::uint64_t duration = end - token.start;
   if (token.request == writer.request && duration >> kDurationBits == 0) {
     if (!ensure_room(engine, writer, 16, end)) return;
-    put_record<Memory>(writer, record_head(RecordType::kStage, status, site, end - writer.base),
-                       stage_word(token.depth, token.attributes, token.flags, duration));
+    // The start is told by end and duration: both move when the chunk was taken after the clock had been read.
+    const std::uint64_t time = since_base(writer, end);
+    put_record<Memory>(writer, record_head(RecordType::kStage, status, site, time),
+                       stage_word(token.depth, token.attributes, token.flags, writer.base + time - token.start));
     return;
   }
   if (!ensure_room(engine, writer, 48, end)) return;
-  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, end - writer.base),
+  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, since_base(writer, end)),
                                   stage_word(token.depth, token.attributes, token.flags, 0),
                                   token.start,
                                   token.request,
@@ -100,11 +102,11 @@ void finish_slow(StageToken& token, std::uint16_t site, std::uint64_t now) noexc
 
 void event_slow(std::uint64_t head, std::uint64_t value) noexcept {
   Engine* const engine = Engine::current_here();
-  if (engine == nullptr) return;
-  const std::uint64_t now = engine->now();
+  if (engine == nullptr || engine->paused() || own_writer(*engine) == nullptr) return;
+  const std::uint64_t now = engine->now();  // after a lease, which leaves records of its own
   Writer* const writer = enter_record(16, now);
   if (writer == nullptr) return;
-  put_record<Memory>(*writer, head | (now - writer->base) << 24, value);
+  put_record<Memory>(*writer, head | since_base(*writer, now) << 24, value);
 }
 
 namespace {

@@ -64,7 +64,7 @@ void put_owner(Engine& engine, Writer& writer, std::uint64_t now) {
   if (!ensure_room(engine, writer, 48, now)) return;
   Word* const slot_words = engine.slots->slot_of(writer);
   const auto own = [&](std::size_t index) { return slot_words[index].load(std::memory_order_relaxed); };  // own slot
-  const std::uint64_t words[6] = {record_head(RecordType::kOwner, 0, 0, now - writer.base),
+  const std::uint64_t words[6] = {record_head(RecordType::kOwner, 0, 0, since_base(writer, now)),
                                   own(slot::kTid),
                                   own(slot::kName),
                                   own(slot::kName + 1),
@@ -202,7 +202,7 @@ void restore_limits(Engine& engine, Writer& writer) noexcept {
 
 bool ensure_room(Engine& engine, Writer& writer, std::size_t bytes, std::uint64_t now) noexcept {
   if (writer.chunk != nullptr && writer.used + bytes <= engine.region.chunk_bytes() &&
-      (now - writer.base) >> kTimeBits == 0)
+      since_base(writer, now) >> kTimeBits == 0)
     return true;
   if (writer.chunk == nullptr && writer.retry > 0) {
     --writer.retry;
@@ -244,8 +244,8 @@ void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uin
   const std::uint64_t now = engine.now();
   // Without room the keyframe of the next chunk carries it.
   if (!ensure_room(engine, writer, 32, now)) return;
-  const std::uint64_t words[4] = {record_head(RecordType::kContext, 0, 0, now - writer.base), request, parent_start,
-                                  parent_stream};
+  const std::uint64_t words[4] = {record_head(RecordType::kContext, 0, 0, since_base(writer, now)), request,
+                                  parent_start, parent_stream};
   put_words(writer, words, 4);
 }
 
@@ -256,7 +256,7 @@ namespace {
 void put_gone(Engine& engine, Writer& writer, std::uint32_t depth, std::uint64_t start, std::uint64_t meta) {
   const std::uint64_t now = std::max(engine.now(), start);
   if (!ensure_room(engine, writer, 32, now)) return;
-  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, meta_site(meta), now - writer.base),
+  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, meta_site(meta), since_base(writer, now)),
                                   stage_word(depth, kManyAttributes, 0, 0), start, meta_request(meta)};
   put_words(writer, words, 4);
 }

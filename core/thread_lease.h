@@ -20,6 +20,11 @@ inline constexpr std::uint64_t kAbandonedRoot = std::uint64_t{1} << 63;
 // The calling thread's writer for the running recording, leasing one if needed.  Null: no recording here, no slot.
 Writer* own_writer(Engine& engine) noexcept;
 
+// The time of a record in the open chunk; 0 when the chunk was taken after the clock had been read.
+inline std::uint64_t since_base(const Writer& writer, std::uint64_t now) noexcept {
+  return now > writer.base ? now - writer.base : 0;
+}
+
 // Room for a record of `bytes` whose time is `now`: switches chunks when the open one is full, too old, or gone.
 // False: no chunk is to be had (the record is counted as dropped).
 bool ensure_room(Engine& engine, Writer& writer, std::size_t bytes, std::uint64_t now) noexcept;
