@@ -126,31 +126,41 @@ void charge_recycled(Engine& engine, Writer& taker, const Word* words, std::uint
   }
 }
 
+// Gives the open chunk to the pool.  False: broken invariant.
+bool close_open_chunk(Engine& engine, Writer& writer, Word* slot_words, std::uint64_t now) {
+  writer.bytes +=
+      writer.used - keyframe_bytes(keyframe_depth(writer.chunk[chunk::kDepth].load(std::memory_order_relaxed)));  // own
+  writer.previous_last = now;
+  close_chunk<Memory>(writer.chunk, now, writer.records);
+  slot_words[slot::kClosedRecords].store(writer.records, std::memory_order_relaxed);  // read when its thread is dead
+  slot_words[slot::kClosedBytes].store(writer.bytes, std::memory_order_relaxed);      // read when its thread is dead
+  Memory::point<Point::kChunkClosed>();
+  writer.chunk = nullptr;
+  writer.used = 0;
+  writer.limit.store(0, std::memory_order_relaxed);  // own
+  if (!engine.pool->close(writer.chunk_index)) {
+    engine.give_up();
+    return false;
+  }
+  Memory::point<Point::kChunkPushed>();
+  // Not before: a snapshot that finds the slot without the chunk finds the chunk in the queue.
+  Memory::store<Access::kSlotChunk>(slot_words[slot::kChunk], 0,
+                                    std::memory_order_release);  // P10, pairs with kReadSlotChunk
+  Memory::point<Point::kChunkQueued>();
+  return true;
+}
+
 bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
   Word* const slot_words = engine.slots->slot_of(writer);
-  if (writer.chunk != nullptr) {
-    writer.bytes += writer.used -
-                    keyframe_bytes(keyframe_depth(writer.chunk[chunk::kDepth].load(std::memory_order_relaxed)));  // own
-    writer.previous_last = now;
-    close_chunk<Memory>(writer.chunk, now, writer.records);
-    writer.chunk = nullptr;
-    writer.used = 0;
-    writer.limit.store(0, std::memory_order_relaxed);  // own
-    if (!engine.pool->close(writer.chunk_index)) {
-      engine.give_up();
-      return false;
-    }
-    // Not before: a snapshot that finds the slot without the chunk finds the chunk in the queue.
-    Memory::store<Access::kSlotChunk>(slot_words[slot::kChunk], 0,
-                                      std::memory_order_release);  // P10, pairs with kReadSlotChunk
-    Memory::point<Point::kChunkQueued>();
-  }
+  if (writer.chunk != nullptr && !close_open_chunk(engine, writer, slot_words, now)) return false;
   const ChunkPool::Taken taken = engine.pool->take();
   if (!taken.found) return false;
+  Memory::point<Point::kChunkTaken>();
   Word* const words = engine.region.chunk(taken.index);
   // Also a free one may have a past: a snapshot puts chunks that it has copied back into the reserve.
   if (words[chunk::kGeneration].load(std::memory_order_relaxed) != 0)  // ours: the pool orders
     charge_recycled(engine, writer, words, now);
+  Memory::point<Point::kChunkCharged>();
   Keyframe frame;
   frame.stream = writer.stream | std::uint64_t{static_cast<unsigned>(PoolKind::kEvents)} << 32;
   frame.sequence = ++writer.sequence;

@@ -30,7 +30,8 @@ struct SlotCopy {
   std::array<std::uint64_t, 2> name{};
   std::uint64_t chunk = 0, sequence = 0, abandoned = 0;
   std::uint64_t lost_records = 0, lost_bytes = 0, shortfalls = 0, dropped = 0, took = 0;
-  std::vector<OpenEntry> open;  // up to the deepest open one
+  std::uint64_t closed_records = 0, closed_bytes = 0;  // of a dead process only: no longer true of a living one
+  std::vector<OpenEntry> open;                         // up to the deepest open one
 };
 
 // An entry of the in-flight table, as it stands in the region.

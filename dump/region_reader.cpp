@@ -195,6 +195,8 @@ bool RegionReader::read_slots(RegionCopy* copy) const {
     one.shortfalls = w[slot::kShortfalls];
     one.dropped = w[slot::kDropped];
     one.took = w[slot::kTook];
+    one.closed_records = w[slot::kClosedRecords];
+    one.closed_bytes = w[slot::kClosedBytes];
     for (std::size_t depth = 0; depth < core::kMaxDepth; ++depth) {
       const std::size_t entry = index * stride + slot::kOpen + 2 * depth;
       if (before[entry] == 0 || before[entry] != after[entry]) continue;

@@ -167,7 +167,8 @@ void Surveyor::gather() {
 }
 
 // Why chunks between two sequence numbers are missing.  Chunks are recycled in the order of their closing, so one that
-// is missing although an older one is there was recycled after the copy had begun.
+// is missing although an older one is there was recycled after the copy had begun.  Not so of a dead process: nothing
+// moves any more, but a thread may have been killed, or held for long before that, with an older one in its hands.
 GapReason Surveyor::reason(std::uint16_t stream, std::uint64_t after, std::uint64_t before) const {
   const auto within = [&](const RecycledChunk& one) {
     return one.stream == stream && one.sequence > after && one.sequence < before;
@@ -176,6 +177,8 @@ GapReason Surveyor::reason(std::uint16_t stream, std::uint64_t after, std::uint6
   const std::span<const RecycledChunk> recycled = copy_.chunks.recycled();
   if (std::any_of(recycled.begin(), recycled.end(), within)) return GapReason::kRecycledWhileRead;
   if (after == 0) return GapReason::kOverwritten;
+  const bool room = before > after + 1;  // for a whole chunk
+  if (!copy_.alive && !nameless_rejects_) return room ? GapReason::kOverwritten : GapReason::kRejected;
   return nameless_rejects_ ? GapReason::kRejected : GapReason::kRecycledWhileRead;
 }
 
@@ -212,8 +215,9 @@ void Surveyor::read_stream(SurveyedStream& stream) {
       reject(next.offset, next.committed, "a chunk that counts fewer records than were there before it");
       continue;
     }
-    // Chunks that were begun after the stacks were copied count as far as they continue without a gap.
-    if (next.sequence() > known && next.gap) break;
+    // Chunks that were begun after the stacks were copied count as far as they continue without a gap.  A dead process
+    // began none meanwhile: it was killed before its slot learned of the chunk.
+    if (copy_.alive && next.sequence() > known && next.gap) break;
     walk(next, stream);
     stream.chunks.push_back(next);
   }
@@ -235,6 +239,11 @@ void Surveyor::note_tail(SurveyedStream& stream) {
     stream.tail = Gap{GapReason::kRejected, told ? closed - before : 0, last.committed - last.good, 0};
   } else if (last.sequence() < known) {
     stream.tail = Gap{reason(stream.id, last.sequence(), known + 1), 0, 0, 0};
+    const std::uint64_t bytes = last.word(chunk::kBytes) + last.good - last.first();
+    if (copy_.alive || stream.slot->closed_records < before || stream.slot->closed_bytes < bytes) return;
+    // Its last chunk was closed and overwritten, and its slot tells what had been written by then.
+    stream.tail->records = stream.slot->closed_records - before;
+    stream.tail->bytes = stream.slot->closed_bytes - bytes;
   }
 }
 

@@ -63,6 +63,31 @@ TEST_CASE("a gap in the middle is counted by subtraction and moves complete sinc
   CHECK(rows.close.complete_since == 399);  // the latest over all streams
 }
 
+TEST_CASE("in a dead process's region a gap in the middle is the ring's") {
+  Recording recording;
+  fill(recording.thread(0), 5);
+  recording.thread(0).lose(3);  // chunk 2 was in the hands of a thread that was killed
+  const Rows rows = decode(recording.copy());
+  REQUIRE(rows.stream(0).gaps.size() == 1);
+  CHECK(rows.stream(0).gaps[0].reason == GapReason::kOverwritten);
+  CHECK(rows.stream(0).overwritten == 3);
+  CHECK(rows.close.complete_since == 399);
+}
+
+TEST_CASE("a dead process's slot tells what is lost after the last whole chunk") {
+  Recording recording;
+  fill(recording.thread(0), 4);
+  recording.thread(0).lose(2).lose(3).lose(4);
+  recording.thread(0).slot().closed_records = 10;
+  recording.thread(0).slot().closed_bytes = 160;
+  const Rows rows = decode(recording.copy());
+  REQUIRE(rows.stream(0).gaps.size() == 1);
+  CHECK(rows.stream(0).gaps[0].reason == GapReason::kOverwritten);
+  CHECK(rows.stream(0).gaps[0].records == 9);
+  CHECK(rows.stream(0).gaps[0].bytes == 144);
+  CHECK(rows.stream(0).records + rows.stream(0).overwritten == 10);
+}
+
 TEST_CASE("read plus missing is what was written") {
   for (unsigned lost = 0; lost < 64; ++lost) {
     Recording recording;

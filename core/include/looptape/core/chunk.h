@@ -81,7 +81,6 @@ void close_chunk(typename M::Word* words, std::uint64_t last, std::uint64_t reco
   constexpr auto relaxed = std::memory_order_relaxed;  // read by the next owner only, ordered by the pool's queue
   M::template store<Access::kCloseTick>(words[chunk::kLast], last, relaxed);
   M::template store<Access::kCloseTick>(words[chunk::kClosedRecords], records, relaxed);
-  M::template point<Point::kChunkClosed>();
 }
 
 enum class ChunkRead {

@@ -151,7 +151,10 @@ enum : std::size_t {
   kShortfalls = 10,  // chunks of this stream recycled younger than the window
   kDropped = 11,     // records of this stream dropped (no chunk)
   kTook = 12,        // chunks younger than the window that this stream took
-  kOpen = 16,        // kMaxDepth × {start, meta}
+  // What this stream wrote up to the last chunk it closed: tells how much is lost when nothing later is left.
+  kClosedRecords = 13,
+  kClosedBytes = 14,
+  kOpen = 16,  // kMaxDepth × {start, meta}
   kWords = 144,
 };
 }  // namespace slot

@@ -82,8 +82,11 @@ enum class Point : std::uint8_t {
   kRecordCommitted,    // committed, the open stage not yet popped
   kStagePushedMeta,    // open-stack meta written, start not
   kStagePushed,        // open-stack entry published
-  kChunkClosed,        // close tick written, not yet in the queue of closed chunks
+  kChunkClosed,        // last words written, not yet in the queue of closed chunks
+  kChunkPushed,        // in the queue of closed chunks, the slot still points to it
   kChunkQueued,        // in the queue of closed chunks, no open chunk
+  kChunkTaken,         // the next one is off its queue, and as its last owner left it
+  kChunkCharged,       // what it held is charged, and still readable
   kChunkOdd,           // generation odd, keyframe not written
   kChunkKeyframe,      // keyframe written, generation still odd
   kChunkEven,          // new chunk ready, the slot does not yet point to it
