@@ -13,10 +13,11 @@
 //                                  release
 #pragma once
 
-#include <atomic>
 #include <boost/lockfree/queue.hpp>
 #include <cstddef>
 #include <cstdint>
+
+#include "looptape/core/memory.h"
 
 namespace looptape::core {
 
@@ -63,9 +64,9 @@ class ChunkPool {
 
   const std::uint32_t count_, reserve_;
   Queue free_, closed_, released_;
-  std::atomic<std::int64_t> free_count_;
-  std::atomic<std::uint32_t> closed_count_{0};
-  std::atomic<std::uint32_t> snapshots_{0};
+  Atomic<std::int64_t> free_count_;
+  Atomic<std::uint32_t> closed_count_{0};
+  Atomic<std::uint32_t> snapshots_{0};
 };
 
 }  // namespace looptape::core

@@ -5,14 +5,30 @@
 
 namespace looptape::core {
 namespace {
-constinit std::atomic<Engine*> g_engine{nullptr};
+constinit Atomic<Engine*> g_engine{nullptr};
 constinit std::atomic<std::uint64_t> g_epochs{0};
-constinit Engine* g_newest = nullptr;  // touched by start() alone, which its caller serialises
+constinit Atomic<bool> g_recorder{false};  // there is one
+constinit Engine* g_newest = nullptr;      // touched by announce() alone, which its caller serialises
 }  // namespace
 
-constinit std::atomic<std::uint32_t> g_recording{0};
+constinit Atomic<std::uint32_t> g_recording{0};
+
+bool take_recorders_place() noexcept {
+  // P23, pairs with kRecorderGone
+  return !Memory::exchange<Access::kRecorderTake>(g_recorder, true, std::memory_order_acquire);
+}
+
+void leave_recorders_place() noexcept {
+  Memory::store<Access::kRecorderGone>(g_recorder, false, std::memory_order_release);  // P23, pairs with kRecorderTake
+}
 
 Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
+  Engine* const engine = make(settings, problem);
+  if (engine != nullptr) engine->announce();
+  return engine;
+}
+
+Engine* Engine::make(const EngineSettings& settings, std::string* problem) {
   auto engine = std::unique_ptr<Engine>(new Engine);
   if (!engine->region.create(settings.region)) {
     *problem = engine->region.problem();
@@ -49,11 +65,14 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   region.header(header::kOtherBytes)
       .store(engine->private_bytes(), std::memory_order_relaxed);  // published by set_state
   region.set_state(RegionState::kRecording);
-  engine->older_ = g_newest;
-  g_newest = engine.get();
-  g_engine.store(engine.get(), std::memory_order_release);  // P17, pairs with current()
-  g_recording.store(1, std::memory_order_relaxed);          // a hint: the slow path looks at g_engine
   return engine.release();
+}
+
+void Engine::announce() noexcept {
+  older_ = g_newest;
+  g_newest = this;
+  Memory::store<Access::kEngineAnnounce>(g_engine, this, std::memory_order_release);  // P17, pairs with kEngineCurrent
+  g_recording.store(1, std::memory_order_relaxed);  // a hint: the slow path looks at g_engine
 }
 
 void Engine::stop(bool unlink_region) {
@@ -62,12 +81,14 @@ void Engine::stop(bool unlink_region) {
     g_engine.store(nullptr, std::memory_order_release);  // no partner: null publishes nothing, engines are never freed
     unbind_names();
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits()
+  Memory::fence<Access::kStopFence>(std::memory_order_seq_cst);  // P19, pairs with kReopenFence
   slots->stop_all();
   region.close(unlink_region);
 }
 
-Engine* Engine::current() noexcept { return g_engine.load(std::memory_order_acquire); }  // P17, pairs with start()
+Engine* Engine::current() noexcept {
+  return Memory::load<Access::kEngineCurrent>(g_engine, std::memory_order_acquire);  // P17, pairs with kEngineAnnounce
+}
 
 Engine* Engine::current_here() noexcept {
   Engine* const engine = current();
@@ -80,8 +101,8 @@ Engine* Engine::current_here() noexcept {
 }
 
 void Engine::pause() noexcept {
-  g_recording.store(0, std::memory_order_relaxed);      // a hint: scopes that are beginning may still be recorded
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with restore_limits()
+  g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
+  Memory::fence<Access::kPauseFence>(std::memory_order_seq_cst);  // P19, pairs with kReopenFence
   slots->stop_all();
   std::atomic_thread_fence(std::memory_order_seq_cst);  // after P19: the zeroes are out before pause returns
 }
@@ -104,9 +125,11 @@ std::uint64_t Engine::slow_limit(std::uint16_t kind) const noexcept {
 
 void Engine::give_up() noexcept {
   count(Loss::kBrokenInvariant);
-  pause();
+  // Before the pause: its fence (P19) makes every writer that reopens later see that the engine is gone, also when
+  // somebody resumes.  Afterwards one that resumed in between stayed open.
   Engine* self = this;
-  g_engine.compare_exchange_strong(self, nullptr, std::memory_order_relaxed);  // null publishes nothing
+  g_engine.compare_exchange_strong(self, nullptr, std::memory_order_relaxed);  // ordered by P19's fence
+  pause();
 }
 
 bool Engine::post(const TriggerPost& trigger) noexcept {

@@ -4,10 +4,10 @@
 // request_path.cpp; lock-free, noexcept.  Engines are never freed: a thread may still be inside one.
 //
 // Pairing table
-//   P17 start() → current()   an engine comes whole, its region, pool and slots with it
-//   P19 pause(), stop() → restore_limits()   who reopens a writer after a look at g_recording that came too early is
-//   shut
-//                                            again: both sides are seq_cst fences
+//   P23 kRecorderGone → kRecorderTake           whoever may start a recorder has seen the last one stopped
+//   P17 kEngineAnnounce → kEngineCurrent        an engine comes whole, its region, pool and slots with it
+//   P19 kPauseFence, kStopFence → kReopenFence  who reopens a writer after a look at g_recording that came too early
+//                                               shuts it again: both sides are seq_cst fences
 #pragma once
 
 #include <array>
@@ -34,10 +34,17 @@ struct EngineSettings {
   std::array<std::uint64_t, 2> user_key{};
 };
 
+// A process has one recorder at a time.  Ordinary threads.  take: false when there is one already.
+bool take_recorders_place() noexcept;
+void leave_recorders_place() noexcept;
+
 class Engine {
  public:
   // Makes an engine and starts recording.  Null: *problem says why.  *problem may be set on success as well.
   static Engine* start(const EngineSettings& settings, std::string* problem);
+  // The two halves of start: make one that nobody knows of yet; let everybody know.
+  static Engine* make(const EngineSettings& settings, std::string* problem);
+  void announce() noexcept;
   // Stops recording; the region is closed, unlinked when asked.
   void stop(bool unlink_region);
   // The running one, or null.

@@ -17,9 +17,9 @@ static_assert((kBuckets & (kBuckets - 1)) == 0);
 
 // Zero-initialised; entry 0 is published by the first caller.  Pages are touched as names arrive.
 constinit std::array<Word, kMaxNames * name_entry::kWords> g_entries{};
-constinit std::array<std::atomic<std::uint32_t>, kBuckets> g_buckets{};  // index + 1 of an entry; 0 = empty
-constinit std::atomic<std::uint32_t> g_next{1};
-constinit std::atomic<Region*> g_region{nullptr};
+constinit std::array<Atomic<std::uint32_t>, kBuckets> g_buckets{};  // index + 1 of an entry; 0 = empty
+constinit Atomic<std::uint32_t> g_next{1};
+constinit Atomic<Region*> g_region{nullptr};
 
 Word* entry_at(std::size_t index) { return &g_entries[index * name_entry::kWords]; }
 
@@ -39,7 +39,8 @@ bool same_name(std::size_t index, std::uint64_t head, std::uint64_t hash, const 
 
 // The region to keep in step, if it is this process's: a forked child must not touch its parent's.
 Region* bound_region() {
-  Region* const region = g_region.load(std::memory_order_acquire);  // P11, pairs with bind_names()
+  Region* const region =
+      Memory::load<Access::kBoundRegion>(g_region, std::memory_order_acquire);  // P11, pairs with kBindRegion
   return region != nullptr && region->here() ? region : nullptr;
 }
 
@@ -61,7 +62,7 @@ void count(Loss loss) {
 std::uint16_t shown_in_region(std::uint32_t index) {
   // bind_names stores the region, then reads the entries; here the entry is in the table, then the region is read.
   // Both fences are seq_cst, so at least one side sees the other and the region misses no name.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  Memory::fence<Access::kShownFence>(std::memory_order_seq_cst);  // P24, pairs with kBindFence
   if (Region* const region = bound_region()) {
     copy_to_region(*region, index);
     region->raise_names_count(index + 1);
@@ -81,8 +82,9 @@ std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
 
   std::uint32_t mine = 0;  // the entry this call claimed, if it had to
   for (std::size_t probe = 0; probe < kBuckets; ++probe) {
-    std::atomic<std::uint32_t>& bucket = g_buckets[(hash + probe) & (kBuckets - 1)];
-    std::uint32_t found = bucket.load(std::memory_order_acquire);  // P12, pairs with register_name()
+    Atomic<std::uint32_t>& bucket = g_buckets[(hash + probe) & (kBuckets - 1)];
+    std::uint32_t found =
+        Memory::load<Access::kBucketFind>(bucket, std::memory_order_acquire);  // P12, pairs with kBucketClaim
     if (found == 0) {
       if (mine == 0) {
         if (cut) count(Loss::kNameCut);
@@ -92,9 +94,9 @@ std::uint16_t register_name(std::string_view name, Kind kind) noexcept {
         if (mine >= kMaxNames) break;
         publish_name<Memory>(entry_at(mine), head, hash, text);
       }
-      if (bucket.compare_exchange_strong(found, mine + 1,
-                                         std::memory_order_acq_rel))  // P12, pairs with register_name()
-        return shown_in_region(mine);
+      const bool claimed = Memory::compare_exchange<Access::kBucketClaim>(
+          bucket, found, mine + 1, std::memory_order_acq_rel);  // P12, pairs with kBucketFind and kBucketClaim
+      if (claimed) return shown_in_region(mine);
     }
     if (same_name(found - 1, head, hash, text)) return shown_in_region(found - 1);
   }
@@ -109,6 +111,11 @@ OwnNames bind_names(Region& region) noexcept {
     std::memcpy(text, none, sizeof none - 1);
     publish_name<Memory>(entry_at(0), name_head(0, sizeof none - 1, 0), 0, text);
   }
+  Memory::store<Access::kBindRegion>(g_region, &region, std::memory_order_release);  // P11, pairs with kBoundRegion
+  Memory::fence<Access::kBindFence>(std::memory_order_seq_cst);                      // P24, pairs with kShownFence
+  const std::size_t count = std::min<std::size_t>(g_next.load(std::memory_order_relaxed), kMaxNames);  // after P24
+  for (std::size_t i = 0; i < count; ++i) copy_to_region(region, i);
+  region.raise_names_count(count);
   OwnNames own{};
   own.trace_id = register_name("looptape.trace_id", Kind::other);
   own.parent_span = register_name("looptape.parent_span", Kind::other);
@@ -117,12 +124,6 @@ OwnNames bind_names(Region& region) noexcept {
   own.session = register_name("looptape.session", Kind::other);
   own.attributes = register_name("looptape.attributes", Kind::other);
   own.unnamed_request = register_name("request", Kind::request);
-  g_region.store(&region, std::memory_order_release);   // P11, pairs with bound_region()
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // see shown_in_region
-  const std::size_t count =
-      std::min<std::size_t>(g_next.load(std::memory_order_relaxed), kMaxNames);  // after the fence
-  for (std::size_t i = 0; i < count; ++i) copy_to_region(region, i);
-  region.raise_names_count(count);
   return own;
 }
 

@@ -6,8 +6,9 @@
 //
 // Pairing table
 //   P9  kNamePublish → kReadName      a published head comes with the words of its text
-//   P11 bind_names() → bound_region()   the region comes with its layout
-//   P12 register_name() → register_name()   whoever finds an entry through its bucket finds it published
+//   P11 kBindRegion → kBoundRegion    the region comes with its layout
+//   P12 kBucketClaim → kBucketFind, kBucketClaim   whoever finds an entry through its bucket finds it published
+//   P24 kBindFence → kShownFence      of a region being bound and a name being registered, one sees the other
 #pragma once
 
 #include <cstdint>

@@ -249,8 +249,8 @@ void Region::close(bool unlink_file) {
   // The kernel swaps the pages under threads that are still in a probe; each of their accesses meets the old page or
   // the new one.  A system call, because ThreadSanitizer takes the library's mmap() for this thread's writing to all of
   // them.
-  ::syscall(SYS_mmap, base_, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
-            -1, 0L);
+  ::syscall(SYS_mmap, static_cast<void*>(base_), bytes_, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0L);
 }
 
 }  // namespace looptape::core

@@ -78,8 +78,8 @@ class Region {
   void lay_out(const RegionSettings& settings, std::size_t bytes);
   void put_text(std::size_t index, std::size_t words, std::string_view text);
 
-  Word* base_ = nullptr;
-  const std::uint64_t* mark_ = nullptr;  // on a page that fork fills with zeros
+  Plain<Word*> base_ = nullptr;
+  Plain<const std::uint64_t*> mark_ = nullptr;  // on a page that fork fills with zeros
   std::size_t bytes_ = 0;
   std::size_t names_ = 0, slots_ = 0, flights_ = 0, chunks_ = 0;  // words from base_
   std::size_t slot_count_ = 0, flight_count_ = 0, chunk_count_ = 0, chunk_bytes_ = 0;

@@ -17,7 +17,7 @@ bool Slots::thread_is_gone(std::uint64_t tid) noexcept {
 Slots::Slots(Region& region)
     : region_(region),
       parked_(region.slot_count() + 1),
-      leases_(std::make_unique<std::atomic<std::uint64_t>[]>(region.slot_count())) {
+      leases_(std::make_unique<Atomic<std::uint64_t>[]>(region.slot_count())) {
   for (std::size_t i = region.slot_count(); i-- > 0;) parked_.push(static_cast<std::uint32_t>(i));
 }
 
@@ -49,9 +49,10 @@ Writer* Slots::lease(std::uint64_t tid) noexcept {
   words[slot::kOrdinal].store(ordinal, std::memory_order_relaxed);  // published by kState below
   words[slot::kName].store(0, std::memory_order_relaxed);           // published by kState below
   words[slot::kName + 1].store(0, std::memory_order_relaxed);       // published by kState below
-  words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kLeased),
-                            std::memory_order_release);               // P16, pairs with copy_slots()
-  leases_[index].store(ordinal << 1 | 1, std::memory_order_release);  // P20, pairs with reclaim()
+  Memory::store<Access::kSlotLeased>(words[slot::kState], static_cast<std::uint64_t>(SlotState::kLeased),
+                                     std::memory_order_release);  // P16, pairs with kReadSlotState
+  Memory::store<Access::kLeaseBegin>(leases_[index], ordinal << 1 | 1,
+                                     std::memory_order_release);  // P20, pairs with kReclaimLook
   return &writer(index);
 }
 
@@ -64,8 +65,8 @@ void Slots::park(Writer& writer) noexcept {
   Word* const words = region_.slot(writer.stream);
   const std::uint64_t ordinal = words[slot::kOrdinal].load(std::memory_order_relaxed);  // own
   if (!end_lease(writer.stream, ordinal << 1 | 1)) return;
-  words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kParked),
-                            std::memory_order_release);  // P16, pairs with copy_slots()
+  Memory::store<Access::kSlotParked>(words[slot::kState], static_cast<std::uint64_t>(SlotState::kParked),
+                                     std::memory_order_release);  // P16, pairs with kReadSlotState
   parked_.push(static_cast<std::uint32_t>(writer.stream));
 }
 
@@ -73,15 +74,16 @@ std::size_t Slots::reclaim(bool (*is_gone)(std::uint64_t tid) noexcept) noexcept
   std::size_t reclaimed = 0;
   for (std::size_t i = 0; i < count(); ++i) {
     Word* const words = region_.slot(i);
-    const std::uint64_t lease = leases_[i].load(std::memory_order_acquire);  // P20, pairs with lease()
+    const std::uint64_t lease =
+        Memory::load<Access::kReclaimLook>(leases_[i], std::memory_order_acquire);  // P20, pairs with kLeaseBegin
     if ((lease & 1) == 0) continue;
     const std::uint64_t tid =
-        words[slot::kTid].load(std::memory_order_relaxed);  // of the lease seen or a later one: P20, lease()
+        words[slot::kTid].load(std::memory_order_relaxed);  // of the lease seen or a later one: P20
     if (tid == 0 || !is_gone(tid)) continue;
     // Nobody else can act for a thread that is gone; its own exit hook has not run or this would be parked.
     if (!end_lease(i, lease)) continue;
-    words[slot::kState].store(static_cast<std::uint64_t>(SlotState::kParked),
-                              std::memory_order_release);  // P16, pairs with copy_slots()
+    Memory::store<Access::kSlotReclaimed>(words[slot::kState], static_cast<std::uint64_t>(SlotState::kParked),
+                                          std::memory_order_release);  // P16, pairs with kReadSlotState
     parked_.push(static_cast<std::uint32_t>(i));
     ++reclaimed;
   }

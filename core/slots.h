@@ -4,14 +4,11 @@
 // allocates after construction.  A slot's index is in the stack of parked ones or with exactly one thread.
 //
 // Pairing table
-//   P10 kSlotChunk → kReadSlotChunk   who sees a slot point to a chunk sees that chunk's keyframe whole; who sees it
-//   point
-//                                     to a chunk no more finds that one in the queue of closed ones
-//   P16 lease(), park(), reclaim() → copy_slots()   who sees a slot's state sees who its tenant is or was
-//   P20 lease() → reclaim()           who sees a lease sees its tenant's thread id
+//   P10 kSlotChunk → kReadSlotChunk   a chunk pointed to has its keyframe; one pointed to no more is in the queue
+//   P16 kSlotLeased, kSlotParked, kSlotReclaimed → kReadSlotState   a state comes with who the tenant is or was
+//   P20 kLeaseBegin → kReclaimLook    who sees a lease sees its tenant's thread id
 #pragma once
 
-#include <atomic>
 #include <boost/lockfree/stack.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -50,7 +47,7 @@ class Slots {
   boost::lockfree::stack<std::uint32_t, boost::lockfree::fixed_sized<true>> parked_;
   // By slot: ordinal of the last lease << 1 | 1 while it lasts.  Whoever ends a lease does it by exchanging this very
   // word, so that a thread that looked long ago cannot end the next tenant's.
-  std::unique_ptr<std::atomic<std::uint64_t>[]> leases_;
+  std::unique_ptr<Atomic<std::uint64_t>[]> leases_;
   Writer* writers_ = nullptr;
   std::size_t writers_bytes_ = 0;
 };

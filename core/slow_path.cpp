@@ -26,11 +26,16 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
                                     0};
     put_words(*mine, words, 6);
   }
-  // Is it still on the stack?  If its thread has ended, the entry may be another tenant's.
-  if (origin.open[2 * token.depth].load(std::memory_order_relaxed) != token.start) return;  // its value alone matters
+  // Is it still on the stack?  If its thread has ended, the entry may be another tenant's: then the word has another
+  // mark than it had before the look, and the exchange fails.
   const std::uint64_t root = (token.flags & kStageIsRequest) != 0 ? kAbandonedRoot : 0;
-  engine.slots->slot_of(origin)[slot::kAbandoned].fetch_or(std::uint64_t{1} << token.depth | root,
-                                                           std::memory_order_release);  // P18, pairs with trim_stack()
+  Word& abandoned = engine.slots->slot_of(origin)[slot::kAbandoned];
+  std::uint64_t seen;
+  do {
+    seen = Memory::load<Access::kAbandonLook>(abandoned, std::memory_order_acquire);  // P25, pairs with kAbandonedReset
+    if (origin.open[2 * token.depth].load(std::memory_order_relaxed) != token.start) return;  // after P25
+  } while (!Memory::compare_exchange<Access::kAbandon>(abandoned, seen, seen | std::uint64_t{1} << token.depth | root,
+                                                       std::memory_order_release));  // P18, pairs with kTakeAbandoned
   origin.max_depth.store(0,
                          std::memory_order_relaxed);  // a hint to hurry: its thread tidies up when it begins the next
 }

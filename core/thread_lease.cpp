@@ -47,6 +47,11 @@ const unsigned* uncaught_counter() {
   return &reinterpret_cast<const Globals*>(abi::__cxa_get_globals())->uncaught;
 }
 
+// What the word of abandoned stages holds beside them: changes with every tenant of the slot.
+std::uint64_t lease_mark(Engine& engine, const Writer& writer) {
+  return (engine.slots->slot_of(writer)[slot::kOrdinal].load(std::memory_order_relaxed) & 1) * kAbandonedMark;  // own
+}
+
 // Entries that the last tenant left open: their thread is gone, they never end.
 void abandon_open(Engine& engine, Writer& writer) {
   for (std::uint32_t d = 0; d < writer.depth; ++d) {
@@ -57,7 +62,9 @@ void abandon_open(Engine& engine, Writer& writer) {
   }
   writer.depth = 0;
   writer.holes = 0;
-  engine.slots->slot_of(writer)[slot::kAbandoned].store(0, std::memory_order_relaxed);  // of stages just taken off
+  // What was abandoned of the stages just taken off is forgotten; the new mark makes a late exchange for one fail.
+  Memory::store<Access::kAbandonedReset>(engine.slots->slot_of(writer)[slot::kAbandoned], lease_mark(engine, writer),
+                                         std::memory_order_release);  // P25, pairs with kAbandonLook
 }
 
 void put_owner(Engine& engine, Writer& writer, std::uint64_t now) {
@@ -203,8 +210,8 @@ void restore_limits(Engine& engine, Writer& writer) noexcept {
   writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                             // own
   // Somebody may have switched recording off, or stopped this recorder and started another, between the look that led
   // here and these stores.  Stores, fence, look here; stores, fence, zeroes there: one side sees the other.
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // P19, pairs with pause(), stop()
-  if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P20
+  Memory::fence<Access::kReopenFence>(std::memory_order_seq_cst);  // P19, pairs with kPauseFence and kStopFence
+  if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P19
     writer.limit.store(0, std::memory_order_relaxed);                                      // own
     writer.max_depth.store(0, std::memory_order_relaxed);                                  // own
   }
@@ -275,8 +282,9 @@ void put_gone(Engine& engine, Writer& writer, std::uint32_t depth, std::uint64_t
 
 void trim_stack(Engine& engine, Writer& writer) noexcept {
   Word& abandoned = engine.slots->slot_of(writer)[slot::kAbandoned];
-  if (abandoned.load(std::memory_order_relaxed) != 0) {                           // a hint; the exchange below orders
-    const std::uint64_t bits = abandoned.exchange(0, std::memory_order_acquire);  // P18, pairs with finish_elsewhere()
+  if ((abandoned.load(std::memory_order_relaxed) & ~kAbandonedMark) != 0) {  // a hint; the exchange below orders
+    const std::uint64_t bits = Memory::exchange<Access::kTakeAbandoned>(
+        abandoned, lease_mark(engine, writer), std::memory_order_acquire);  // P18, pairs with kAbandon
     for (std::uint32_t d = 0; d < writer.depth; ++d) {
       if ((bits >> d & 1) == 0) continue;
       Word* const entry = writer.open + 2 * d;

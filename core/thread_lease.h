@@ -4,7 +4,8 @@
 // first use may make the C library allocate the slot of a thread-specific key).
 //
 // Pairing table
-//   P18 finish_elsewhere() → trim_stack()   who pops an entry that another thread ended has its record committed before
+//   P25 kAbandonedReset → kAbandonLook   who sees the next lease's mark sees the last one's stages taken off
+//   P18 kAbandon → kTakeAbandoned   who pops an entry that another thread ended has its record committed before
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,8 @@ namespace looptape::core {
 
 // In slot::kAbandoned, beside the depths: the root of a request is among them.
 inline constexpr std::uint64_t kAbandonedRoot = std::uint64_t{1} << 63;
+// … and whether the lease is an odd one: a stage of an earlier tenant can no longer be marked.
+inline constexpr std::uint64_t kAbandonedMark = std::uint64_t{1} << 62;
 
 // The calling thread's writer for the running recording, leasing one if needed.  Null: no recording here, no slot.
 Writer* own_writer(Engine& engine) noexcept;

@@ -114,8 +114,9 @@ void Snapshot::copy_leftovers() {
 void Snapshot::copy_slots() {
   for (std::size_t i = 0; i < engine_.region.slot_count(); ++i) {
     const core::Word* const words = engine_.region.slot(i);
-    const std::uint64_t state =
-        words[core::slot::kState].load(std::memory_order_acquire);  // P16, pairs with lease(), park(), reclaim()
+    const std::uint64_t state = core::Memory::load<core::Access::kReadSlotState>(
+        words[core::slot::kState],
+        std::memory_order_acquire);  // P16, pairs with kSlotLeased, kSlotParked, kSlotReclaimed
     if (state == static_cast<std::uint64_t>(core::SlotState::kFree)) continue;
     SlotCopy slot;
     slot.stream = static_cast<std::uint16_t>(i);

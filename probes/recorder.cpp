@@ -1,13 +1,8 @@
 // The recorder: the one place where core, dump and probes are put together (see looptape/recorder.h).
-//
-// Pairing table
-//   P23 stop() → start()   who takes the place of a recorder that has stopped sees that it has
-
 #include "looptape/recorder.h"
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <mutex>
 #include <optional>
@@ -27,8 +22,6 @@
 
 namespace looptape {
 namespace {
-
-std::atomic<bool> g_taken{false};  // one recorder per process
 
 std::string host_name() {
   char name[64] = {};
@@ -112,7 +105,7 @@ class Recorder::Implementation {
     engine_ = nullptr;
     problem_.clear();
     said_.clear();
-    g_taken.store(false, std::memory_order_relaxed);  // the child has one thread
+    core::leave_recorders_place();
     start();
     return recording();
   }
@@ -165,7 +158,7 @@ void Recorder::Implementation::start() {
     problem_ = "nothing is recorded: " + problem_;
     return say_problem();
   }
-  if (g_taken.exchange(true, std::memory_order_acq_rel)) {  // P23, pairs with stop()
+  if (!core::take_recorders_place()) {
     problem_ = "nothing is recorded: this process has a recorder already";
     return say_problem();
   }
@@ -265,7 +258,7 @@ void Recorder::Implementation::stop() {
     thread_.release();   // NOLINT: its mutex may have been held by another thread at the fork
   }
   engine_ = nullptr;
-  if (owner_) g_taken.store(false, std::memory_order_release);  // P23, pairs with start()
+  if (owner_) core::leave_recorders_place();
   owner_ = false;
 }
 

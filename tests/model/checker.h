@@ -99,7 +99,7 @@ class Execution {
 
   // ---- called by the policy
   // "acquire" in a store's order, or "release" in a load's, as read-modify-writes have it, adds nothing.
-  std::uint64_t load(Access label, const Checked::Word& word, std::memory_order order) {
+  std::uint64_t load(Access label, const Checked::Cell& word, std::memory_order order) {
     order = weakened(label, order);
     Location& location = locations_[find(word)];
     if (!reading_) {
@@ -110,7 +110,7 @@ class Execution {
     join(acquires(order) ? seen_ : pending_, store.releases);
     return store.value;
   }
-  void store(Access label, Checked::Word& word, std::uint64_t value, std::memory_order order) {
+  void store(Access label, Checked::Cell& word, std::uint64_t value, std::memory_order order) {
     assert(!reading_ && "a reader never writes");
     const std::size_t location = find(word);
     word.value = value;
@@ -181,13 +181,14 @@ class Execution {
     return hit ? std::memory_order_relaxed : order;
   }
 
-  std::size_t find(const Checked::Word& word) {
-    if (&word >= arena_.data() && &word < arena_.data() + arena_.size())
-      return static_cast<std::size_t>(&word - arena_.data());
-    const auto [entry, fresh] = elsewhere_.try_emplace(&word, locations_.size());
+  std::size_t find(const Checked::Cell& cell) {
+    const std::less<const Checked::Cell*> before;
+    if (!before(&cell, arena_.data()) && before(&cell, arena_.data() + arena_.size()))
+      return static_cast<std::size_t>(static_cast<const Checked::Word*>(&cell) - arena_.data());
+    const auto [entry, fresh] = elsewhere_.try_emplace(&cell, locations_.size());
     if (fresh) {
       locations_.emplace_back();
-      locations_.back().stores.push_back({0, 0, {}, word.value});
+      locations_.back().stores.push_back({0, 0, {}, cell.value});
     }
     return entry->second;
   }
@@ -260,7 +261,7 @@ class Execution {
   static inline Execution* current_ = nullptr;
   const Mutant mutant_;
   std::vector<Checked::Word> arena_;
-  std::unordered_map<const Checked::Word*, std::size_t> elsewhere_;
+  std::unordered_map<const Checked::Cell*, std::size_t> elsewhere_;
   std::vector<Location> locations_;
   std::vector<Event> log_;
   std::function<void(core::Point)> hook_;

@@ -2,18 +2,23 @@
  * (dump/recorder_thread.cpp, loop and hear; dump/trigger_policy.cpp).  The queue's push and pop and the semaphore's
  * operations are one step each.  Time is a clock that may tick between any two steps.
  *
+ * The recorder is stopped at any time after the last post: its flag (P22), then a wake-up.
+ *
  * Bounds: POSTERS threads with POSTS triggers each, a queue of QUEUE, DELAY and COOLDOWN in ticks, END ticks.
  *
  * Invariants
  *   1. Every trigger is accounted for: a dump of its own, suppressed (joined or in the cooldown), or the queue was full.
  *   2. At most one dump per cooldown.
- *   3. No lost wake-up: the thread does not sleep beside a trigger that nobody will wake it for.
+ *   3. No lost wake-up: the thread does not sleep beside a trigger, or the flag, that nobody will wake it for.
+ *   4. Who sees the flag sees what was done before it.
  *
  * -DMUTANT=n seeds one bug; tests/model/run_spin knows which assertion finds it.
  *   1 the wake-ups are drained after the queue was emptied       3
  *   2 the cooldown is forgotten                                  2
  *   3 a trigger that finds the queue full is not counted          1
  *   4 a joined trigger is not counted                             1
+ *   5 P22 the wake-up comes before the flag                       3
+ *   6 P22 the flag comes before what was done before              4
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -34,6 +39,9 @@ bool pending = false;
 byte due = 0;
 bool heard_before = false;
 byte last = 0;
+bool stopping = false;
+bool done_before = false; /* ghost: what the stopping thread did first */
+bool stopper_done = false;
 bool fired = false; /* ghost: some dump has been scheduled */
 byte fired_at = 0;  /* ghost: when the last one was */
 
@@ -63,6 +71,24 @@ proctype Poster() {
   :: else -> break
   od;
   posters_left--
+}
+
+proctype Stopper() {
+  posters_left == 0;
+#if MUTANT == 6
+  stopping = true;
+  done_before = true;
+#else
+  done_before = true;
+#if MUTANT == 5
+  semaphore = semaphore + 1;
+#endif
+  stopping = true;
+#endif
+#if MUTANT != 5
+  semaphore = semaphore + 1;
+#endif
+  stopper_done = true
 }
 
 proctype Clock() {
@@ -100,7 +126,10 @@ inline offer(now) {
 proctype Recorder() {
   byte now, x;
   do
-  :: now = clock;
+  :: stopping -> assert(done_before); /* invariant 4 */
+       break
+  :: !stopping ->
+     now = clock;
      do
      :: atomic { nempty(queue) -> queue ? x }; offer(now)
      :: empty(queue) -> break
@@ -111,19 +140,20 @@ proctype Recorder() {
      if
      :: pending && (clock >= due || clock == END) -> pending = false; dumps++
      :: else ->
-          /* wait_until: a post, or the time of the pending dump, or the end of everything (stop) */
+          /* wait_until: a post, the wake-up of stop, or the time of the pending dump */
           if
           :: atomic { semaphore > 0 -> semaphore = semaphore - 1 }
           :: pending && (clock >= due || clock == END)
-          :: posters_left == 0 && semaphore == 0 && !pending && empty(queue) -> break
-          :: posters_left == 0 && semaphore == 0 && !pending && nempty(queue) -> assert(false) /* invariant 3 */
+          :: posters_left == 0 && semaphore == 0 && !pending && nempty(queue) && !stopping -> assert(false) /* invariant 3 */
+          :: stopper_done && semaphore == 0 && !pending -> assert(false) /* invariant 3 */
           fi;
 #if MUTANT != 1
           semaphore = 0
 #endif
      fi
   od;
-  assert(dumps + suppressed + no_room == posted) /* invariant 1 */
+  /* what the flag was faster than is neither dumped nor suppressed */
+  assert(dumps + suppressed + no_room + len(queue) + (pending -> 1 : 0) == posted) /* invariant 1 */
 }
 
 init {
@@ -134,6 +164,7 @@ init {
     :: else -> break
     od;
     run Clock();
+    run Stopper();
     run Recorder()
   }
 }

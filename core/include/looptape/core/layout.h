@@ -145,7 +145,8 @@ enum : std::size_t {
   kName = 3,         // 2 words
   kChunk = 5,        // index + 1 of the open events chunk; 0 = none
   kSequence = 6,     // sequence number of the open chunk
-  kAbandoned = 7,    // bit d: the stage at depth d was ended by another thread; its owner clears the entry
+  kAbandoned = 7,    // bit d: the stage at depth d was ended by another thread; its owner clears the entry.  Bits 62
+                     // and 63 are the writers' own
   kLostRecords = 8,  // of this stream: records recycled
   kLostBytes = 9,
   kShortfalls = 10,  // chunks of this stream recycled younger than the window

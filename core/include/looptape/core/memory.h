@@ -2,15 +2,16 @@
 //
 // Callable from any thread and from signal handlers; never blocks, never allocates.
 //
-// A *policy* supplies Word, load, store, fence, recheck and point.  Production uses StdMemory, whose
-// labels cost nothing.  The model check substitutes a policy that records every access and can weaken
-// one of them by its label; the kill test substitutes one whose point() kills the process.  So what is
-// checked is this header's own text, never a copy of the protocol.
+// A *policy* supplies Atomic, Plain, Word, load, store, exchange, compare_exchange, fence, recheck and
+// point.  Production uses StdMemory, whose labels cost nothing.  The model check substitutes a policy that records
+// every access and can weaken one of them by its label; the kill test substitutes one whose point() kills the process.
+// So what is checked is this header's own text, never a copy of the protocol.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace looptape::core {
 
@@ -55,6 +56,13 @@ enum class Access : std::uint8_t {
   kNamePublish,
   kReadName,
   kReadNameWord,
+  // The registry of names, and the region it keeps in step.
+  kBucketClaim,  // bucket := entry, by exchange
+  kBucketFind,
+  kBindRegion,
+  kBoundRegion,
+  kBindFence,   // seq_cst, between the region's binding and the look at the entries that are there
+  kShownFence,  // seq_cst, between an entry's place in the table and the look for a region
   // A call site's id.
   kSitePublish,
   kReadSite,
@@ -70,6 +78,25 @@ enum class Access : std::uint8_t {
   // A slot's current chunk and lease.
   kSlotChunk,
   kReadSlotChunk,
+  kSlotLeased,
+  kSlotParked,
+  kSlotReclaimed,
+  kReadSlotState,
+  kLeaseBegin,
+  kReclaimLook,
+  // Stages that another thread ended.
+  kAbandonedReset,  // a new tenant's mark, no stages
+  kAbandonLook,     // before the look at the stage
+  kAbandon,         // the stage's bit := 1, by exchange
+  kTakeAbandoned,
+  // The engine.
+  kEngineAnnounce,
+  kEngineCurrent,
+  kPauseFence,   // seq_cst, between "recording is off" and the writers' limits := 0
+  kStopFence,    // the same of an engine that ends
+  kReopenFence,  // seq_cst, between a writer's limits and its second look at whether recording is on
+  kRecorderTake,
+  kRecorderGone,
   // Words that carry no order of their own: what only its owner touches.
   kPlain,
   kCount
@@ -97,15 +124,30 @@ enum class Point : std::uint8_t {
 };
 
 struct StdMemory {
-  using Word = std::atomic<std::uint64_t>;
+  template <class T>
+  using Atomic = std::atomic<T>;
+  // What is no shared word, and is handed over by a pair: the model check sees to it that it is.
+  template <class T>
+  using Plain = T;
+  using Word = Atomic<std::uint64_t>;
 
-  template <Access>
-  static std::uint64_t load(const Word& word, std::memory_order order) noexcept {
+  template <Access, class T>
+  static T load(const Atomic<T>& word, std::memory_order order) noexcept {
     return word.load(order);
   }
-  template <Access>
-  static void store(Word& word, std::uint64_t value, std::memory_order order) noexcept {
+  template <Access, class T>
+  static void store(Atomic<T>& word, std::type_identity_t<T> value, std::memory_order order) noexcept {
     word.store(value, order);
+  }
+  template <Access, class T>
+  static T exchange(Atomic<T>& word, std::type_identity_t<T> value, std::memory_order order) noexcept {
+    return word.exchange(value, order);
+  }
+  // Strong; one that fails acquires as far as `order` does.
+  template <Access, class T>
+  static bool compare_exchange(Atomic<T>& word, std::type_identity_t<T>& expected, std::type_identity_t<T> desired,
+                               std::memory_order order) noexcept {
+    return word.compare_exchange_strong(expected, desired, order);
   }
   template <Access>
   static void fence(std::memory_order order) noexcept {
@@ -135,6 +177,10 @@ static_assert(sizeof(StdMemory::Word) == 8, "a shared word is exactly eight byte
 #else
 using Memory = StdMemory;
 #endif
-using Word = Memory::Word;
+template <class T>
+using Atomic = Memory::Atomic<T>;
+template <class T>
+using Plain = Memory::Plain<T>;
+using Word = Atomic<std::uint64_t>;
 
 }  // namespace looptape::core

@@ -15,7 +15,6 @@
 //   4. A record is committed before its stage is popped (P2 before P6).
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,15 +30,15 @@ namespace looptape::core {
 
 // A thread's private state.  Hot fields first.
 struct alignas(64) Writer {
-  Word* chunk;                           // open chunk
-  std::size_t used;                      // bytes of it
-  std::atomic<std::size_t> limit;        // bytes it can hold; 0 = take the slow path
-  std::uint64_t base;                    // its base tick
-  std::uint64_t last_start;              // starts grow strictly
-  std::uint64_t request;                 // current request; 0 = none
-  Word* open;                            // the slot's open stack
-  std::uint32_t depth;                   // entries of it in use
-  std::atomic<std::uint32_t> max_depth;  // 0 = take the slow path
+  Word* chunk;                      // open chunk
+  std::size_t used;                 // bytes of it
+  Atomic<std::size_t> limit;        // bytes it can hold; 0 = take the slow path
+  std::uint64_t base;               // its base tick
+  std::uint64_t last_start;         // starts grow strictly
+  std::uint64_t request;            // current request; 0 = none
+  Word* open;                       // the slot's open stack
+  std::uint32_t depth;              // entries of it in use
+  Atomic<std::uint32_t> max_depth;  // 0 = take the slow path
   // second cache line
   std::uint64_t records;     // written by this stream, ever
   const unsigned* uncaught;  // this thread's count of exceptions in flight
@@ -61,7 +60,7 @@ struct alignas(64) Writer {
 extern LOOPTAPE_API __thread Writer* t_writer __attribute__((tls_model("initial-exec")));
 
 // Zero while no recorder runs or recording is switched off: the cheap way out of the slow branch.
-extern LOOPTAPE_API std::atomic<std::uint32_t> g_recording;
+extern LOOPTAPE_API Atomic<std::uint32_t> g_recording;
 
 // A stage that has begun: lives in the application's scope object.
 struct StageToken {
