@@ -20,9 +20,11 @@ enum class SeededFault : unsigned {
 };
 
 struct KillingMemory : StdMemory {
-  template <Access A>
-  static void store(Word& word, std::uint64_t value, std::memory_order order) noexcept {
-    if (fault != SeededFault::kNone && put_off(A, word, &value)) return;
+  template <Access A, class T>
+  static void store(Atomic<T>& word, std::type_identity_t<T> value, std::memory_order order) noexcept {
+    if constexpr (std::is_same_v<Atomic<T>, Word>) {  // what lies in a region
+      if (fault != SeededFault::kNone && put_off(A, word, &value)) return;
+    }
     StdMemory::store<A>(word, value, order);
   }
   template <Point P>
