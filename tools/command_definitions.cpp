@@ -12,6 +12,7 @@ CLI::App* command(CLI::App& app, CommandOptions& options, const char* name, cons
   CLI::App* const added = app.add_subcommand(name, what);
   added->footer(std::string("Example:\n  ") + example);
   added->add_flag("--json", options.json, "one JSON document instead of tables");
+  added->add_flag("--pager", options.pager, "on a terminal, through $PAGER (less)");
   return added;
 }
 

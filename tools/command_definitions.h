@@ -24,6 +24,7 @@ struct FilterTexts {
 
 struct CommandOptions {
   bool json = false;
+  bool pager = false;
   std::string generate_completion;
   bool generate_man = false;
   PsOptions ps;

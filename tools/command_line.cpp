@@ -7,6 +7,7 @@
 
 #include "tools/command_definitions.h"
 #include "tools/format.h"
+#include "tools/pager.h"
 #include "tools/session.h"
 
 namespace looptape::tools {
@@ -87,7 +88,7 @@ std::string first_line(std::string text) {
   return text;
 }
 
-int parse_and_run(int argc, const char* const* argv, Session& session) {
+int parse_and_run(int argc, const char* const* argv, Session& session, Pager& pager) {
   CLI::App app;
   CommandOptions options;
   define_commands(app, options);
@@ -109,6 +110,7 @@ int parse_and_run(int argc, const char* const* argv, Session& session) {
     return session.exit_code;
   }
   session.json = options.json;
+  if (options.pager && !pager.start()) session.problem("--pager: the pager could not be started; see $PAGER");
   return dispatch(app, options, session);
 }
 
@@ -116,11 +118,12 @@ int parse_and_run(int argc, const char* const* argv, Session& session) {
 
 int run_command_line(int argc, const char* const* argv) {
   Session session;
+  Pager pager;
   session.now_wall_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   int code = kDataProblem;
   try {
-    code = parse_and_run(argc, argv, session);
+    code = parse_and_run(argc, argv, session, pager);
   } catch (const std::bad_alloc&) {
     session.problem("not enough memory for what was to be read; name fewer sources");
   } catch (const std::exception& error) {

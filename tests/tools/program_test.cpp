@@ -315,3 +315,20 @@ TEST_CASE("there is no colour where there is no terminal") {
     CHECK(looptape::test::looptape({command, tape}).out.find('\x1b') == std::string::npos);
   }
 }
+
+TEST_CASE("output goes through the pager when that is asked for and stdout is a terminal") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const std::string requests = LOOPTAPE_BIN_DIR "/looptape requests '" + tape + "'";
+  const std::vector<std::string> pager{"PAGER=sed s/^/paged:/", "NO_COLOR=1"};
+  const auto on_a_terminal = [&](const std::string& command) {
+    return run_program("/usr/bin/script", {"-qec", command, "/dev/null"}, pager);
+  };
+  const Run paged = on_a_terminal(requests + " --pager");
+  CHECK(paged.code == 0);
+  CHECK(paged.out.starts_with("paged:"));
+  CHECK(paged.out.find("\npaged:coverage: ") != std::string::npos);
+  CHECK(on_a_terminal(requests).out.find("paged:") == std::string::npos);
+  CHECK(run_program("/bin/sh", {"-c", requests + " --pager"}, pager).out.find("paged:") == std::string::npos);
+}
