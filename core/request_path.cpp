@@ -51,7 +51,13 @@ ContextValue raw_context(const Writer& writer) {
   context.request = writer.request;
   context.parent_start = writer.parent_start;
   context.parent_stream = static_cast<std::uint32_t>(writer.parent_stream);
+  context.epoch = static_cast<std::uint16_t>(writer.epoch);
   return context;
+}
+
+// Request numbers and stages mean something to their own recorder only.
+bool of_this_recorder(const Engine& engine, const ContextValue& context) {
+  return context.remote != 0 || context.epoch == static_cast<std::uint16_t>(engine.epoch);
 }
 
 void apply_context(Here place, const ContextValue& context) {
@@ -187,6 +193,7 @@ void fire_if_slow(Engine& engine, const RequestToken& token, std::uint64_t now) 
 void begin_request(RequestToken& token, const RequestIdentity& identity, bool detached) noexcept {
   token.trace_high = identity.parent.trace_high;
   token.trace_low = identity.parent.trace_low;
+  if (identity.parent.remote != 0) token.parent_span = identity.parent.parent_start;
   const Here place = here(false);
   if (!place) return;  // not recorded; the caller's trace still travels on
   Engine& engine = *place.engine;
@@ -200,9 +207,7 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
     token.trace_high = next_random(writer);
     token.trace_low = next_random(writer) | 1;  // an all-zero trace id is not legal
   }
-  if (identity.parent.remote != 0) {
-    token.parent_span = identity.parent.parent_start;
-  } else if (identity.parent.parent_start != 0) {
+  if (identity.parent.remote == 0 && identity.parent.parent_start != 0 && of_this_recorder(engine, identity.parent)) {
     token.parent_span = span_id(engine.token, identity.parent.parent_stream, identity.parent.parent_start);
   }
   token.tenant_bytes = copy_text(engine, identity.tenant, token.tenant);
@@ -233,7 +238,9 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
 void end_request(RequestToken& token) noexcept {
   if (token.number == 0) return;
   const Here place = here(true);
-  if (!place || token.epoch != place.engine->epoch) {
+  const bool ours = place.engine != nullptr && token.epoch == place.engine->epoch;
+  if (!place || !ours) {
+    if (ours) unlist_in_flight(*place.engine, token);  // a thread without a slot: its end is lost, its place is not
     token.number = 0;
     return;
   }
@@ -283,9 +290,15 @@ ContextValue request_context(const RequestToken& token) noexcept {
   ContextValue context;
   context.trace_high = token.trace_high;
   context.trace_low = token.trace_low;
+  if (token.number == 0 && token.parent_span != 0) {  // not recorded: the caller's own trace
+    context.parent_start = token.parent_span;
+    context.remote = 1;
+    return context;
+  }
   context.request = token.number;
   context.parent_start = token.start;
   context.parent_stream = token.stream;
+  context.epoch = static_cast<std::uint16_t>(token.epoch);
   return context;
 }
 
@@ -312,13 +325,16 @@ ContextValue adopt_context(const ContextValue& context, bool* adopted) noexcept 
   const ContextValue before = raw_context(*place.writer);
   ContextValue next = context;
   if (next.remote != 0) next.parent_start = next.parent_stream = 0;  // no stage of this process
+  if (!of_this_recorder(*place.engine, next)) next.request = next.parent_start = next.parent_stream = 0;
   apply_context(place, next);
   *adopted = true;
   return before;
 }
 
 void restore_context(const ContextValue& previous) noexcept {
-  if (const Here place = here(true)) apply_context(place, previous);
+  const Here place = here(true);
+  if (!place) return;
+  apply_context(place, of_this_recorder(*place.engine, previous) ? previous : ContextValue{});
 }
 
 void begin_detached(DetachedToken& token, std::uint16_t site) noexcept {

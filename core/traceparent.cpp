@@ -53,7 +53,7 @@ std::size_t write_traceparent(const ContextValue& context, char (&out)[56]) noex
   std::uint64_t span = context.parent_start;
   if (context.remote == 0) {
     Engine* const engine = Engine::current_here();
-    if (engine == nullptr || span == 0) return 0;
+    if (engine == nullptr || span == 0 || context.epoch != static_cast<std::uint16_t>(engine->epoch)) return 0;
     span = span_id(engine->token, context.parent_stream, span);
   }
   if (span == 0) return 0;

@@ -192,6 +192,7 @@ void ProgramRunner::change_context() {
   next.request = pick(4);
   next.parent_start = pick(100);
   next.parent_stream = static_cast<std::uint32_t>(pick(2));
+  next.epoch = static_cast<std::uint16_t>(engine_->epoch);
   bool adopted = false;
   core::adopt_context(next, &adopted);
   note_chunks();

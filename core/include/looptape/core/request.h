@@ -20,7 +20,8 @@ struct ContextValue {
   std::uint64_t request = 0;                    // 0: no request of this process
   std::uint64_t parent_start = 0;               // parent stage: start tick, or the caller's span id when remote
   std::uint32_t parent_stream = 0;
-  std::uint32_t remote = 0;  // 1: came from another process
+  std::uint16_t remote = 0;  // 1: came from another process
+  std::uint16_t epoch = 0;   // unless remote: low bits of the epoch of the recorder it was taken under
 };
 
 struct RequestIdentity {
