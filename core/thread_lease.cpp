@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace looptape::core {
 namespace {
@@ -27,13 +28,14 @@ void park_at_exit(void* pointer) {
   engine->slots->park(*writer);
 }
 
-pthread_key_t exit_key() {
-  static const pthread_key_t key = [] {
+// Has the slot parked when the thread ends.  Without a key (the process has used up its own) the slot is found by
+// reclaim() once the thread is gone.
+void park_when_ended(Writer* writer) {
+  static const std::optional<pthread_key_t> key = [] {
     pthread_key_t made{};
-    ::pthread_key_create(&made, &park_at_exit);
-    return made;
+    return ::pthread_key_create(&made, &park_at_exit) == 0 ? std::optional(made) : std::nullopt;
   }();
-  return key;
+  if (key) ::pthread_setspecific(*key, writer);
 }
 
 // The Itanium C++ ABI, 2.2.2: {void* caughtExceptions; unsigned int uncaughtExceptions;}, one per thread, at a fixed
@@ -102,7 +104,7 @@ Writer* lease(Engine& engine) {
   writer->random = engine.token ^ mix64(writer->stream << 32 | engine.slots->slot_of(*writer)[slot::kOrdinal].load(
                                                                    std::memory_order_relaxed));  // own
   abandon_open(engine, *writer);
-  ::pthread_setspecific(exit_key(), writer);
+  park_when_ended(writer);
   t_writer = writer;
   restore_limits(engine, *writer);
   put_owner(engine, *writer, engine.now());

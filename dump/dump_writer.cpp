@@ -1,6 +1,10 @@
 // From a copy of a region to a durable tape: see dump_writer.h.
 #include "dump/dump_writer.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <ctime>
 
 #include "dump/assembler.h"
@@ -26,6 +30,17 @@ DiskLimits limits_of(const DumpWriterSettings& settings) {
   return limits;
 }
 
+// The first name after number `*last` that no file has; `*last` becomes its number.
+std::string free_name(OutputDirectory& directory, TapeName wanted, std::uint64_t* last) {
+  struct stat status;
+  std::string name;
+  do {
+    wanted.n = ++*last;
+    name = tape_file_name(wanted);
+  } while (directory.calls().fstatat(directory.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0);
+  return name;
+}
+
 }  // namespace
 
 DumpOutcome DumpWriter::write(const RegionCopy& copy, const Trigger& trigger) {
@@ -36,14 +51,20 @@ DumpOutcome DumpWriter::write(const RegionCopy& copy, const Trigger& trigger) {
   if (!before.room) return {{}, before.error ? before.error.what : "no room in " + settings_.directory, true};
 
   const Process process = process_of(copy);
-  const std::string name = tape_file_name({now, process.host, process.pid, ++written_, trigger.name});
   DurableFile file(directory);
-  if (const IoError error = file.create(name, before.most_bytes)) return {{}, error.what, false};
+  std::string name;
+  for (IoError error{EEXIST, {}}; error;) {
+    // Another writer for the same process within this second may have taken the name.
+    if (error.code != EEXIST) return {{}, error.what, false};
+    name = free_name(directory, {now, process.host, process.pid, 0, trigger.name}, &written_);
+    error = file.create(name, before.most_bytes);
+  }
   TapeWriter writer(file);
   assemble(copy, trigger, writer);
   if (!writer.finished())
     return {{}, writer.error() ? writer.error().what : "the tape " + name + " could not be finished", false};
-  if (const IoError error = file.commit()) return {{}, error.what, false};
+  if (const IoError error = file.commit())
+    return {file.committed() ? settings_.directory + "/" + name : std::string(), error.what, false};
   enforce_disk_limits(directory, limits_of(settings_), 0, now);
   return {settings_.directory + "/" + name, {}, false};
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <memory>
 
@@ -52,29 +53,52 @@ void* RecorderThread::run(void* self) {
 }
 
 void RecorderThread::loop() {
-  if (settings_.at_start) settings_.at_start();
+  guarded("old regions", settings_.at_start);
   std::uint64_t housekeeping_due = core::monotonic_ns();
   while (!stopping_.load(std::memory_order_acquire)) {  // P22, pairs with stop()
     std::uint64_t now = core::monotonic_ns();
     if (now >= housekeeping_due) {
-      housekeeping();
+      guarded("housekeeping", [this] { housekeeping(); });
       housekeeping_due = now + kHousekeepingNs;
     }
     hear(now);
     serve_waiting();
     if (const auto due = policy_.take_due(core::monotonic_ns())) {
-      dump(due->trigger, settings_.policy.delay_ns);
+      dump(due->trigger, settings_.policy.delay_ns, std::move(early_));
       continue;
     }
     engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
   }
-  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max())) dump(due->trigger, 0);
+  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
+    dump(due->trigger, 0, std::move(early_));
   publish_counts();
   const std::lock_guard lock(mutex_);
+  ended_ = true;
+  answered_.notify_all();
   if (asked_ == nullptr || answered_ready_) return;
   answer_ = {{}, "the recorder stopped", false};  // nobody waits for ever
   answered_ready_ = true;
   answered_.notify_all();
+}
+
+// Nothing that goes wrong here may end the host.
+void RecorderThread::guarded(const char* what, const std::function<void()>& work) {
+  if (!work) return;
+  try {
+    work();
+  } catch (const std::exception& error) {
+    say(std::string(what) + ": " + error.what());
+  } catch (...) {
+    say(std::string(what) + " failed");
+  }
+}
+
+void RecorderThread::say(const std::string& text) {
+  if (!settings_.say) return;
+  try {
+    settings_.say(text);
+  } catch (...) {  // the application's; there is nobody left to tell
+  }
 }
 
 void RecorderThread::hear(std::uint64_t now_ns) {
@@ -82,19 +106,22 @@ void RecorderThread::hear(std::uint64_t now_ns) {
   bool heard = false;
   while (engine_.triggers.pop(&post)) {
     heard = true;
-    if (policy_.offer(post, now_ns) != TriggerPolicy::Verdict::kScheduled) continue;
-    // What writers would recycle during the delay is saved now; finish() appends the rest.
-    const auto ticks =
-        static_cast<std::uint64_t>(static_cast<double>(settings_.policy.delay_ns) * engine_.ticks_per_ns);
-    auto snapshot = std::make_unique<Snapshot>(engine_);
-    const std::size_t risk = snapshot->at_risk(ticks);
-    if (risk == 0) continue;
-    const std::size_t margin = risk + risk / 2 + 1;
-    if (!snapshot->reserve(margin, std::move(staging_))) continue;
-    snapshot->copy_oldest(margin);
-    early_ = std::move(snapshot);
+    if (policy_.offer(post, now_ns) == TriggerPolicy::Verdict::kScheduled)
+      guarded("the part of the look-back that a delay would lose", [this] { copy_early(); });
   }
   if (heard) publish_counts();
+}
+
+void RecorderThread::copy_early() {
+  // What writers would recycle during the delay is saved now; finish() appends the rest.
+  const auto ticks = static_cast<std::uint64_t>(static_cast<double>(settings_.policy.delay_ns) * engine_.ticks_per_ns);
+  auto snapshot = std::make_unique<Snapshot>(engine_);
+  const std::size_t risk = snapshot->at_risk(ticks);
+  if (risk == 0) return;
+  const std::size_t margin = risk + risk / 2 + 1;
+  if (!snapshot->reserve(margin, std::move(staging_))) return;
+  snapshot->copy_oldest(margin);
+  early_ = std::move(snapshot);
 }
 
 void RecorderThread::housekeeping() {
@@ -107,8 +134,7 @@ void RecorderThread::housekeeping() {
   if (!said_broken_ &&
       engine_.region.header(core::header::kLosses + broken).load(std::memory_order_relaxed) != 0) {  // a counter
     said_broken_ = true;
-    if (settings_.say)
-      settings_.say("recording stopped itself: an invariant of the chunk pool was broken (a bug; the host goes on)");
+    say("recording stopped itself: an invariant of the chunk pool was broken (a bug; the host goes on)");
   }
 }
 
@@ -139,8 +165,8 @@ Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t wa
   return trigger;
 }
 
-DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns) {
-  auto snapshot = std::move(early_);
+DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns,
+                                               std::unique_ptr<Snapshot> snapshot) {
   if (!snapshot) {
     snapshot = std::make_unique<Snapshot>(engine_);
     if (!snapshot->reserve(0, std::move(staging_)))
@@ -160,14 +186,17 @@ void RecorderThread::keep(Staging staging) {
       .store(staging_.resident(), std::memory_order_relaxed);  // a counter
 }
 
-DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t waited_ns) {
+DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t waited_ns,
+                                 std::unique_ptr<Snapshot> begun) {
   publish_counts();
-  DumpOutcome outcome = snapshot_and_write(post, waited_ns);
-  if (outcome.error.empty()) {
+  DumpOutcome outcome{{}, "out of memory", false};
+  guarded("a dump", [&] { outcome = snapshot_and_write(post, waited_ns, std::move(begun)); });
+  if (!outcome.path.empty()) {
     add(engine_, core::header::kDumpsWritten);
+    if (!outcome.error.empty()) say(outcome.error);
   } else {
     add(engine_, outcome.refused ? core::header::kDumpsRefusedByBudget : core::header::kDumpsFailed);
-    if (settings_.say) settings_.say("a dump was given up: " + outcome.error);
+    say("a dump was given up: " + outcome.error);
   }
   publish_counts();
   return outcome;
@@ -175,8 +204,11 @@ DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t wa
 
 DumpOutcome RecorderThread::dump_and_wait(const core::TriggerPost& trigger) {
   if (!started_) return {{}, "the recorder's thread does not run", false};
+  if (::pthread_equal(thread_, ::pthread_self()) != 0)
+    return {{}, "the recorder's own thread cannot wait for a dump", false};
   std::unique_lock lock(mutex_);
-  answered_.wait(lock, [&] { return asked_ == nullptr; });  // somebody else's turn
+  answered_.wait(lock, [&] { return asked_ == nullptr || ended_; });  // somebody else's turn
+  if (ended_) return {{}, "the recorder stopped", false};
   asked_ = &trigger;
   answered_ready_ = false;
   engine_.triggers.wake();
@@ -194,7 +226,7 @@ void RecorderThread::serve_waiting() {
     if (asked_ == nullptr || answered_ready_) return;
     post = *asked_;
   }
-  DumpOutcome outcome = dump(post, 0);
+  DumpOutcome outcome = dump(post, 0, nullptr);  // what was begun for a dump that waits stays with that
   const std::lock_guard lock(mutex_);
   answer_ = std::move(outcome);
   answered_ready_ = true;

@@ -25,6 +25,8 @@
 
 namespace looptape::dump {
 
+class Snapshot;
+
 class RecorderThread {
  public:
   struct Settings {
@@ -52,14 +54,19 @@ class RecorderThread {
  private:
   static void* run(void* self);
   void loop();
+  void guarded(const char* what, const std::function<void()>& work);
+  void say(const std::string& text);
   void hear(std::uint64_t now_ns);
+  void copy_early();
   void housekeeping();
-  DumpOutcome dump(const core::TriggerPost& post, std::uint64_t waited_ns);
+  // `begun`: a snapshot of which a part has been copied, or null.
+  DumpOutcome dump(const core::TriggerPost& post, std::uint64_t waited_ns, std::unique_ptr<Snapshot> begun);
   Trigger describe(const core::TriggerPost& post, std::uint64_t waited_ns) const;
   void publish_counts();
   void serve_waiting();
   void keep(Staging staging);
-  DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns);
+  DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns,
+                                 std::unique_ptr<Snapshot> snapshot);
 
   core::Engine& engine_;
   Settings settings_;
@@ -69,7 +76,7 @@ class RecorderThread {
   bool said_broken_ = false;
   std::atomic<bool> stopping_{false};
   // A part of the look-back saved before the delay of the pending dump.
-  std::unique_ptr<class Snapshot> early_;
+  std::unique_ptr<Snapshot> early_;
   // Memory of the last snapshot, for the next one; given back when none has come for a while.
   Staging staging_;
   std::uint64_t staging_until_ns_ = 0;
@@ -77,7 +84,7 @@ class RecorderThread {
   std::mutex mutex_;
   std::condition_variable answered_;
   const core::TriggerPost* asked_ = nullptr;
-  bool answered_ready_ = false;
+  bool answered_ready_ = false, ended_ = false;
   DumpOutcome answer_;
 };
 

@@ -1,5 +1,6 @@
 #include "dump/recover.h"
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,7 +74,7 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
   RegionRecovery outcome;
   outcome.region = path;
   RegionReader reader;
-  const RegionError opened = reader.adopt(::dup(claim.descriptor()));
+  const RegionError opened = reader.adopt(::fcntl(claim.descriptor(), F_DUPFD_CLOEXEC, 0));
   if (is_alive(path, reader, opened)) {
     outcome.result = RecoveryResult::kAlive;
     return outcome;

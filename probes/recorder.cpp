@@ -101,10 +101,14 @@ class Recorder::Implementation {
     }
     // Everything of the parent's is left as it is: its thread does not exist here, its region is not mapped.
     if (thread_) thread_->abandon();
-    thread_.release();  // NOLINT: its mutex may have been held by another thread at the fork
+    thread_.release();     // NOLINT: its mutex may have been held by another thread at the fork
+    say_mutex_.release();  // NOLINT: and so may this one
+    say_mutex_ = std::make_unique<std::mutex>();
     engine_ = nullptr;
+    owner_ = false;
     problem_.clear();
     said_.clear();
+    region_path_.clear();
     core::leave_recorders_place();
     start();
     return recording();
@@ -119,7 +123,7 @@ class Recorder::Implementation {
   void recover_dead_regions();
 
   void say(const std::string& text) {
-    const std::lock_guard lock(say_mutex_);
+    const std::lock_guard lock(*say_mutex_);
     if (given_.say) {
       given_.say(text);
     } else {
@@ -141,7 +145,7 @@ class Recorder::Implementation {
   core::Engine* engine_ = nullptr;
   std::unique_ptr<dump::DumpWriter> writer_;
   std::unique_ptr<dump::RecorderThread> thread_;
-  std::mutex say_mutex_;
+  std::unique_ptr<std::mutex> say_mutex_ = std::make_unique<std::mutex>();
   bool owner_ = false;
 };
 
@@ -201,8 +205,12 @@ bool Recorder::Implementation::start_engine(const Settings& settings) {
 void Recorder::Implementation::set_limits(const Settings& settings) {
   for (const SlowLimit& slow : settings.slow) {
     const auto ticks = static_cast<std::uint64_t>(static_cast<double>(slow.limit.count()) * engine_->ticks_per_ns);
-    engine_->set_slow_limit(slow.kind.empty() ? std::uint16_t{0} : core::register_name(slow.kind, Kind::request),
-                            ticks);
+    const std::uint16_t kind = slow.kind.empty() ? core::kNoName : core::register_name(slow.kind, Kind::request);
+    if (kind == core::kNoName && !slow.kind.empty()) {
+      add_problem("no dump for slow requests of kind " + slow.kind + ": the table of names is full");
+      continue;  // this number stands for all kinds
+    }
+    engine_->set_slow_limit(kind, ticks);
   }
 }
 

@@ -1,10 +1,12 @@
 // Settings as they count: see settings_resolve.h.
 #include "probes/settings_resolve.h"
 
+#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
@@ -58,7 +60,8 @@ class Overlay {
     Settings& s = out_.settings;
     const std::string& name = given.name;
     if (name == "off") {
-      out_.off = given.value != "0" && !given.value.empty();
+      choice(given, {{"", 0}, {"0", 0}, {"1", 1}, {"no", 0}, {"yes", 1}, {"false", 0}, {"true", 1}},
+             [&](int v) { out_.off = v != 0; });
     } else if (name == "service") {
       s.service = given.value;
     } else if (name == "version") {
@@ -180,6 +183,7 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
     const std::string name(trim(text.substr(0, equals)));
     overlay.apply({name, std::string(trim(text.substr(equals + 1))), where + ": " + name});
   }
+  if (file.bad()) out.problems.push_back(std::string("LOOPTAPE_SETTINGS: cannot read ") + path);
 }
 
 void overlay_environment(Overlay& overlay, ResolvedSettings& out) {
@@ -223,6 +227,13 @@ bool service_is_legal(const std::string& service) {
          std::all_of(service.begin(), service.end(), legal);
 }
 
+// Signals that mean nothing else to the system: a fault would be repeated for ever, SIGTERM would no longer end the
+// host.
+bool may_ask_for_dumps(int signal) {
+  return signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2 || signal == SIGWINCH ||
+         (signal >= SIGRTMIN && signal <= SIGRTMAX);
+}
+
 void check_ranges(ResolvedSettings& out) {
   const Settings& s = out.settings;
   RangeCheck check(out.problems);
@@ -235,13 +246,18 @@ void check_ranges(ResolvedSettings& out) {
   check.duration("delay", s.delay, nanoseconds(0), std::chrono::minutes(10));
   check.duration("cooldown", s.cooldown, nanoseconds(0), std::chrono::hours(24));
   check.number("disk_files", s.disk_files, 1u, 1000000u);
+  if (s.disk_bytes != 0) check.number<std::size_t>("disk_bytes", s.disk_bytes, kMiB, std::size_t{1} << 50);
+  constexpr std::int64_t kTenYears = std::int64_t{10} * 366 * 24 * 3600;
+  if (s.disk_age.count() < 0 || s.disk_age.count() > kTenYears)
+    check.add("disk_age", std::to_string(s.disk_age.count()) + " s",
+              "0 (no limit) … " + std::to_string(kTenYears) + " s");
   if (s.delay > s.window)
     check.add("delay", std::to_string(s.delay.count()) + " ns",
               "at most the window: what is waited for must fit into it");
-  if (s.signal != -1 && s.signal != 0 &&
-      (s.signal < 1 || s.signal > SIGRTMAX || s.signal == SIGKILL || s.signal == SIGSTOP))
+  if (s.signal != -1 && s.signal != 0 && !may_ask_for_dumps(s.signal))
     check.add("signal", std::to_string(s.signal),
-              "0 (none) or a signal that can be caught, 1 … " + std::to_string(SIGRTMAX));
+              "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or " + std::to_string(SIGRTMIN) + " … " +
+                  std::to_string(SIGRTMAX));
   for (const SlowLimit& slow : s.slow)
     if (slow.limit <= nanoseconds(0))
       check.add("slow", slow.kind + "=" + std::to_string(slow.limit.count()) + " ns", "more than 0");
@@ -252,6 +268,11 @@ std::string default_directory() {
     return std::string(state) + "/looptape";
   if (const char* const home = ::secure_getenv("HOME"); home != nullptr && *home != '\0')
     return std::string(home) + "/.local/state/looptape";
+  // As the command looks for it.
+  std::array<char, 4096> text;
+  passwd entry{}, *found = nullptr;
+  if (::getpwuid_r(::getuid(), &entry, text.data(), text.size(), &found) == 0 && found != nullptr)
+    return std::string(found->pw_dir) + "/.local/state/looptape";
   return "/tmp/looptape-" + std::to_string(::geteuid());
 }
 

@@ -79,8 +79,12 @@ TEST_CASE("every setting out of its range is named with its value and the range"
       {[](Settings& s) { s.delay = -1ns; }, "delay", "-1 ns", "0 … 600000000000 ns"},
       {[](Settings& s) { s.cooldown = 25h; }, "cooldown", "90000000000000 ns", "0 … 86400000000000 ns"},
       {[](Settings& s) { s.disk_files = 0; }, "disk_files", "0", "1 … 1000000"},
-      {[](Settings& s) { s.signal = SIGKILL; }, "signal", "9", "a signal that can be caught"},
-      {[](Settings& s) { s.signal = 4000; }, "signal", "4000", "a signal that can be caught"},
+      {[](Settings& s) { s.signal = SIGKILL; }, "signal", "9", "SIGUSR1"},
+      {[](Settings& s) { s.signal = SIGTERM; }, "signal", "15", "SIGUSR1"},
+      {[](Settings& s) { s.signal = SIGSEGV; }, "signal", "11", "SIGUSR1"},
+      {[](Settings& s) { s.disk_age = std::chrono::seconds(-1); }, "disk_age", "-1", "no limit"},
+      {[](Settings& s) { s.disk_bytes = 1; }, "disk_bytes", "1", "1048576"},
+      {[](Settings& s) { s.signal = 4000; }, "signal", "4000", "SIGUSR1"},
       {[](Settings& s) {
          s.slow = {{"ask", 0ns}};
        },

@@ -39,17 +39,19 @@ struct Settings {
   unsigned max_in_flight = 1024;                               // requests visible while they run; 1 … 65000
   ClockSource clock = ClockSource::automatic;
   UserIds user_ids = UserIds::hashed;
-  int signal = -1;                                                  // -1: SIGUSR2; 0: none
-  std::vector<SlowLimit> slow = {};                                 // no limit: no dump for slowness
+  int signal = -1;                   // -1: SIGUSR2; 0: none; else SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or a real-time one
+  std::vector<SlowLimit> slow = {};  // no limit: no dump for slowness
   std::chrono::nanoseconds delay = std::chrono::milliseconds(200);  // from the trigger to the snapshot
-  std::chrono::nanoseconds cooldown = std::chrono::seconds(30);     // between dumps of triggers; 0 … 1 day
-  std::size_t disk_bytes = std::size_t{1} << 30;                    // all tapes of this service
+  std::chrono::nanoseconds cooldown = std::chrono::seconds(30);     // between dumps, whatever the trigger; 0 … 1 day
+  std::size_t disk_bytes = std::size_t{1} << 30;                    // all tapes of this service, 1 MiB …; 0: no limit
   unsigned disk_files = 100;
-  std::chrono::seconds disk_age = std::chrono::hours(24 * 14);
-  std::size_t disk_free_floor = std::size_t{256} << 20;  // never dump below this much free space
+  std::chrono::seconds disk_age = std::chrono::hours(24 * 14);  // older tapes go; 0: no limit
+  std::size_t disk_free_floor = std::size_t{256} << 20;         // never dump below this much free space
   bool dump_at_exit = false;
-  bool strict = false;                             // any problem at start: record nothing, recording() is false
-  std::function<void(std::string_view)> say = {};  // told once of each problem; default: one line on stderr
+  bool strict = false;  // any problem at start: record nothing, recording() is false
+  // Told once of each problem; default: one line on stderr.  On the thread that starts the recorder and on the
+  // recorder's own, one call at a time; must not throw, wait for a dump or destroy the recorder.
+  std::function<void(std::string_view)> say = {};
 };
 
 class LOOPTAPE_API Recorder {
@@ -69,12 +71,15 @@ class LOOPTAPE_API Recorder {
   // Where dumps go.
   const std::string& directory() const noexcept;
 
-  // Asks for a dump and returns at once.  Thread-safe, async-signal-safe.  Subject to delay and cooldown.
+  // Asks for a dump and returns at once.  Thread-safe, async-signal-safe.  Subject to delay and cooldown.  Each
+  // distinct reason takes one of the 4096 names.
   void dump(std::string_view reason) noexcept;
-  // Dumps now, without delay or cooldown, and waits for the file to be durable.  Its path, or empty and *error.
+  // Dumps now, without delay or cooldown, and waits for the file to be durable.  Its path, or empty and *error.  Any
+  // thread but the recorder's own (from `say` it is refused); blocks, not for signal handlers.
   std::string dump_and_wait(std::string_view reason, std::string* error = nullptr);
 
-  // Switches recording off and on.  Stages begun while on are finished either way.
+  // Switches recording off and on.  Stages begun while on are finished either way.  Any thread; once pause() has
+  // returned, a thread records at most what it had begun.
   void pause() noexcept;
   void resume() noexcept;
   // In a forked child: starts a recording of its own (the child is inert until then).  False: problem() says why.
