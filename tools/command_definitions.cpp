@@ -48,7 +48,8 @@ void define_commands(CLI::App& app, CommandOptions& options) {
   dump->add_option("PID", options.dump.pid, "the process")->required();
   dump->add_option("-o,--output", options.dump.output, "the file to write; without it, one in the service's directory")
       ->type_name("FILE");
-  dump->add_option("--last", options.dump_last, "only what ended in the last TIME, as in 10s")->type_name("TIME");
+  dump->add_option("--last", options.dump_last, "at least the last TIME, as in 10s; what is older goes by whole chunks")
+      ->type_name("TIME");
 
   CLI::App* const recover =
       command(app, options, "recover", "dumps from the regions that dead processes left", "looptape recover --all");

@@ -1,13 +1,12 @@
 // `looptape ps`; see the header.
 #include "tools/command_ps.h"
 
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
 #include "dump/process_list.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
+#include "tools/region_lookup.h"
 #include "tools/table.h"
 
 namespace looptape::tools {
@@ -56,7 +55,7 @@ Json row_json(const dump::FoundRegion& region) {
   return row;
 }
 
-void print(const std::vector<dump::FoundRegion>& regions, bool every_user, Session& session) {
+void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSearch& search, Session& session) {
   Table table({{"SERVICE"},
                {"PID", Align::kRight},
                {"STATE"},
@@ -83,7 +82,8 @@ void print(const std::vector<dump::FoundRegion>& regions, bool every_user, Sessi
   table.print(session.out);
   std::string text = "coverage: " + plural(recording, "process", "processes") + " recording and " +
                      plural(dead, "region") + " of dead ones, " +
-                     (every_user ? "of every user" : "of this user alone") + ", in shared memory and /proc";
+                     (search.every_user ? "of every user" : "of this user alone") + ", in " + search.shared_memory +
+                     " and /proc";
   if (dead != 0) text += "; `looptape recover --all` makes dumps of the dead ones";
   session.out.line({{text, Style::kFaint}});
 }
@@ -91,11 +91,10 @@ void print(const std::vector<dump::FoundRegion>& regions, bool every_user, Sessi
 }  // namespace
 
 int run_ps(const PsOptions&, Session& session) {
-  dump::RegionSearch search;
-  search.every_user = geteuid() == 0;
+  const dump::RegionSearch search = region_search();
   const std::vector<dump::FoundRegion> regions = dump::find_regions(search);
   if (!session.json) {
-    print(regions, search.every_user, session);
+    print(regions, search, session);
     return session.exit_code;
   }
   JsonReport report(session.out, {{"searched", json_text(search.shared_memory)}, {"every_user", search.every_user}});

@@ -1,13 +1,13 @@
 // `looptape recover`; see the header.
+
 #include "tools/command_recover.h"
-
 #include <unistd.h>
-
+#include <cerrno>
 #include <nlohmann/json.hpp>
-
 #include "dump/recover.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
+#include "tools/region_lookup.h"
 #include "tools/service_directory.h"
 
 namespace looptape::tools {
@@ -38,8 +38,8 @@ std::string problem_of(const dump::RegionRecovery& recovery) {
       return recovery.region + ": somebody else is recovering it, or has just done so";
     case dump::RecoveryResult::kFailed:
       return recovery.region + ": not recovered, and kept: " + recovery.error;
-    default:
-      return {};
+    default:  // a dump was made; what may be left to say is that the region is still there
+      return recovery.error.empty() ? std::string() : recovery.region + ": " + recovery.error;
   }
 }
 
@@ -91,10 +91,14 @@ int run_recover(const RecoverOptions& options, Session& session) {
   dump::Recovery recovery;
   if (options.all) {
     dump::RecoverySettings settings;
-    settings.search.every_user = geteuid() == 0;
+    settings.search = region_search();
     recovery = dump::recover_dead_regions(settings, write_service_dump);
   } else {
     for (const std::string& region : options.regions) {
+      if (access(region.c_str(), F_OK) != 0 && errno == ENOENT) {
+        session.problem(region + ": there is no such region; `looptape ps` lists them");
+        continue;
+      }
       recovery.regions.push_back(dump::recover_region(region, write_service_dump));
     }
   }

@@ -92,7 +92,8 @@ void show_request(const std::string& id, const TraceSet& set, Session& session) 
     return;
   }
   if (lookup.found.size() > 1) {
-    session.problem(id + " means " + plural(lookup.found.size(), "request") + "; name one by its trace id:");
+    session.problem(id + " means " + plural(lookup.found.size(), "request") +
+                    "; name one by its number and its source:");
     for (std::size_t i = 0; i < lookup.found.size() && i < kCandidatesShown; ++i) {
       session.err.line("  " + describe(lookup.found[i]));
     }

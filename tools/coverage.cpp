@@ -80,7 +80,7 @@ std::string covered_text(const Coverage& coverage) {
   return text;
 }
 
-std::string lost_text(const LostRecords& lost) {
+std::string lost_text(const LostRecords& lost, bool unknown) {
   const std::pair<std::uint64_t, const char*> parts[] = {
       {lost.overwritten, "overwritten (normal for a ring)"},
       {lost.recycled_while_read, "recycled while they were read"},
@@ -93,6 +93,7 @@ std::string lost_text(const LostRecords& lost) {
     if (count != 0) text += (text.empty() ? "records lost: " : ", ") + count_text(count) + " " + reason;
   }
   if (lost.attributes != 0) text += (text.empty() ? "" : ", ") + plural(lost.attributes, "attribute") + " lost";
+  if (unknown) text += std::string(text.empty() ? "" : ", and ") + "an unknown number of records lost in the damage";
   return text.empty() ? "no records lost" : text;
 }
 
@@ -138,7 +139,7 @@ std::string coverage_line(const Coverage& coverage) {
   if (!beside.empty()) text += " (" + beside + ")";
   text +=
       " of " + plural(coverage.processes, "process", "processes") + " in " + plural(coverage.recordings, "recording");
-  text += "; " + covered_text(coverage) + "; " + lost_text(coverage.lost);
+  text += "; " + covered_text(coverage) + "; " + lost_text(coverage.lost, coverage.unknown_losses());
   if (coverage.unclosed != 0) text += "; " + plural(coverage.unclosed, "recording") + " cut short";
   if (!coverage.damage.empty()) text += "; " + plural(coverage.damage.size(), "damaged place");
   return text;

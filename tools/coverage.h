@@ -41,6 +41,9 @@ struct Coverage {
   std::vector<CoveredTime> covered;                      // ascending per process
   std::vector<std::string> damage;                       // "FILE: byte 4096: …", one each
   std::uint64_t unclosed = 0;                            // recordings that end before saying what they cover
+
+  // What stood in damaged bytes nobody can count.
+  bool unknown_losses() const { return unclosed != 0 || !damage.empty(); }
 };
 
 Coverage coverage_of(const TraceSet& set);

@@ -131,6 +131,7 @@ Json coverage_json(const Coverage& coverage) {
                                {"duration_ns", part.until_wall_ns - part.since_wall_ns}});
   }
   row["records_lost"] = lost_json(coverage.lost);
+  row["records_lost"]["unknown"] = coverage.unknown_losses();
   row["losses"] = losses_json(coverage.losses);
   row["damage"] = Json::array();
   for (const std::string& damage : coverage.damage) row["damage"].push_back(json_text(damage));

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -29,10 +30,10 @@ bool Pager::start() {
       posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()), environ) == 0;
   posix_spawn_file_actions_destroy(&actions);
   close(ends[0]);
-  if (started) {
-    dup2(ends[1], STDOUT_FILENO);
-  } else {
+  if (!started) {
     pid_ = -1;
+  } else if (dup2(ends[1], STDOUT_FILENO) >= 0) {
+    std::signal(SIGINT, SIG_IGN);  // the pager's: it ends when it is told to, and then this program does
   }
   close(ends[1]);
   return started;

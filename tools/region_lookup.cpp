@@ -5,15 +5,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-
-#include "dump/process_list.h"
+#include <cstdlib>
 
 namespace looptape::tools {
 
-std::string find_region(std::uint64_t pid, RegionFound* found) {
+dump::RegionSearch region_search() {
   dump::RegionSearch search;
+  const char* const elsewhere = std::getenv("LOOPTAPE_REGION_DIRECTORY");
+  if (elsewhere != nullptr && *elsewhere != '\0') search.shared_memory = elsewhere;
   search.every_user = geteuid() == 0;
-  const auto region = dump::find_region_of(pid, search);
+  return search;
+}
+
+std::string find_region(std::uint64_t pid, RegionFound* found) {
+  const auto region = dump::find_region_of(pid, region_search());
   const std::string who = "process " + std::to_string(pid);
   if (region) {
     if (region->problem) return who + ": its region cannot be read: " + region->problem.text;

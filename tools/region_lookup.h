@@ -6,12 +6,17 @@
 #include <cstdint>
 #include <string>
 
+#include "dump/process_list.h"
+
 namespace looptape::tools {
 
 struct RegionFound {
   std::string path;     // to open
   std::string service;  // empty when it is not known
 };
+
+// Where regions are looked for: $LOOPTAPE_REGION_DIRECTORY, as recorders do, or /dev/shm; as root, every user's.
+dump::RegionSearch region_search();
 
 // Empty when `*found` is filled, else one line saying what is wrong and what to do.
 std::string find_region(std::uint64_t pid, RegionFound* found);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +17,9 @@ namespace looptape::tools {
 namespace {
 
 namespace fs = std::filesystem;
+
+// As recorders leave it unless they are told otherwise: the command knows none of their settings.
+constexpr std::uint64_t kFreeFloor = std::uint64_t{256} << 20;
 
 bool plain_name(const std::string& name) {
   return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos &&
@@ -37,6 +41,7 @@ dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::T
   const std::string directory = default_directory() + "/" + service;
   dump::DumpWriterSettings settings;
   settings.directory = directory;
+  settings.free_floor = kFreeFloor;
   return dump::DumpWriter(settings).write(copy, trigger);
 }
 

@@ -249,9 +249,12 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(run.error_lines() == 1);
   CHECK(run.err.find("damaged at byte") != std::string::npos);
   CHECK(json::parse(run.out)["coverage"]["damage"].size() >= 1);
+  CHECK(json::parse(run.out)["coverage"]["records_lost"]["unknown"] == true);
   const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
   CHECK(human.code == 1);
   CHECK(human.out.find("damaged place") != std::string::npos);
+  CHECK(human.out.find("no records lost") == std::string::npos);
+  CHECK(human.out.find("an unknown number of records lost") != std::string::npos);
 }
 
 TEST_CASE("one bad source does not hide the good ones") {
