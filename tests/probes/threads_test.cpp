@@ -9,22 +9,15 @@
 #include <thread>
 
 #include "looptape/looptape.h"
+#include "tests/core/sanitized.h"
 #include "tests/dump/snapshot/running_engine.h"
 
 using namespace looptape;
 using namespace looptape::dump::testing;
 using core::Loss;
+using looptape::testing::kSanitized;
 
 namespace {
-
-// A sanitizer keeps memory of its own for every thread that has been.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(thread_sanitizer) || __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
