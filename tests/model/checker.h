@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "looptape/core/memory.h"
+#include "tests/model/memory_rules.h"
 
 namespace looptape::model {
 
@@ -136,8 +137,8 @@ class Execution {
 
  private:
   static constexpr unsigned kThreads = 4;
-  static constexpr std::size_t kMaxStores = 64;       // to one location
-  using Clock = std::array<std::uint32_t, kThreads>;  // by thread: log positions up to here happen before
+  static constexpr std::size_t kMaxStores = 64;  // to one location
+  using Clock = VectorClock<kThreads>;           // by thread: log positions up to here happen before
 
   struct Event {
     enum What { kStore, kAcquire, kFence, kHandOver, kReaderStart } what;
@@ -162,20 +163,6 @@ class Execution {
     std::uint32_t options;
   };
 
-  static void join(Clock& clock, const Clock& other) {
-    for (unsigned i = 0; i < kThreads; ++i) clock[i] = std::max(clock[i], other[i]);
-  }
-  static bool within(const Clock& clock, const Clock& other) {
-    for (unsigned i = 0; i < kThreads; ++i)
-      if (clock[i] > other[i]) return false;
-    return true;
-  }
-  static bool acquires(std::memory_order order) {
-    return order != std::memory_order_relaxed && order != std::memory_order_release;
-  }
-  static bool releases(std::memory_order order) {
-    return order != std::memory_order_relaxed && order != std::memory_order_acquire;
-  }
   std::memory_order weakened(Access label, std::memory_order order) const {
     const bool hit = mutant_.kind == Mutant::Kind::kRelaxed && mutant_.label == label;
     return hit ? std::memory_order_relaxed : order;

@@ -31,6 +31,7 @@
 
 #include "looptape/core/writer.h"
 #include "tests/model/checker.h"
+#include "tests/model/memory_rules.h"
 
 namespace looptape::model {
 
@@ -46,7 +47,7 @@ struct Bounds {
 class Interleaving {
  public:
   static constexpr unsigned kThreads = 5;  // 0: whoever prepares and judges
-  using Clock = std::array<std::uint32_t, kThreads>;
+  using Clock = VectorClock<kThreads>;
 
   Interleaving(Mutant mutant, Bounds bounds) : mutant_(mutant), bounds_(bounds) {}
   Interleaving(const Interleaving&) = delete;
@@ -136,20 +137,6 @@ class Interleaving {
   };
   enum class Use { kLoad, kStore, kModify };
 
-  static void join(Clock& clock, const Clock& other) {
-    for (unsigned i = 0; i < kThreads; ++i) clock[i] = std::max(clock[i], other[i]);
-  }
-  static bool within(const Clock& clock, const Clock& other) {
-    for (unsigned i = 0; i < kThreads; ++i)
-      if (clock[i] > other[i]) return false;
-    return true;
-  }
-  static bool acquires(std::memory_order order) {
-    return order != std::memory_order_relaxed && order != std::memory_order_release;
-  }
-  static bool releases(std::memory_order order) {
-    return order != std::memory_order_relaxed && order != std::memory_order_acquire;
-  }
   std::memory_order weakened(Access label, std::memory_order order) const {
     const bool hit = mutant_.kind == Mutant::Kind::kRelaxed && mutant_.label == label;
     return hit ? std::memory_order_relaxed : order;

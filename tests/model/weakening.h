@@ -1,4 +1,5 @@
-// One weakening of the production text, the scenario that catches it, and the row of the pairing tables it belongs to.
+// What a scenario has to show: that the production text holds in it, and that a weakening of the text, which belongs to
+// a row of the pairing tables, does not.
 // Tests only.
 #pragma once
 
@@ -21,6 +22,14 @@ inline Mutant relaxed(Access label) { return {Mutant::Kind::kRelaxed, label}; }
 inline Mutant no_fence(Access label) { return {Mutant::Kind::kNoFence, label}; }
 inline Mutant no_recheck(Access label) { return {Mutant::Kind::kNoRecheck, label}; }
 inline Mutant late(Access label, Access other) { return {Mutant::Kind::kLate, label, other}; }
+
+// `least` executions: fewer would mean that the reader had nothing to choose from.
+inline void require_holds(Outcome outcome, std::uint64_t least) {
+  std::printf("%llu executions\n", static_cast<unsigned long long>(outcome.executions));
+  INFO("broke: " << (outcome.broken != nullptr ? outcome.broken : "nothing"));
+  REQUIRE(outcome.broken == nullptr);
+  REQUIRE(outcome.executions >= least);
+}
 
 // The preprocessor writes each weakening's name from its own text.
 #define WEAKENING(row, mutant, scenario) \
