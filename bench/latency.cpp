@@ -6,7 +6,6 @@
 // inside one run, scopes and bare clock reads alternate batch by batch; batches that were preempted are dropped and
 // counted.  Every latency contains the clock read that took it.  The reported time is the 99.99th percentile.
 #include <atomic>
-#include <iostream>
 #include <memory>
 #include <thread>
 
@@ -175,13 +174,8 @@ std::vector<Figure> measure(std::uint64_t scopes) {
 
 int run(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  pin(1 % cpus());  // the recorder's thread stays there
-  Session session;
-  pin(0);
-  if (const std::string problem = session.problem(); !problem.empty()) {
-    std::cerr << argv[0] << ": " << problem << "\n";
-    return 1;
-  }
+  const std::unique_ptr<Session> session = Session::start_apart(argv[0]);
+  if (!session) return 1;
   register_group("latency", kNames, [scopes = options.scale<std::uint64_t>(10'000'000, 1)] { return measure(scopes); });
   return run_all();
 }

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "bench/batch.h"
+
 namespace looptape::bench {
 
 Session::Session() {
@@ -22,6 +24,15 @@ Session::~Session() {
   recorder_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
+}
+
+std::unique_ptr<Session> Session::start_apart(const char* program) {
+  pin(1 % cpus());  // threads begin where their maker is
+  auto session = std::make_unique<Session>();
+  pin(0);
+  if (session->problem().empty()) return session;
+  std::fprintf(stderr, "%s: %s\n", program, session->problem().c_str());
+  return nullptr;
 }
 
 void Session::renew() {

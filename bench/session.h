@@ -5,6 +5,7 @@
 
 #include <looptape/looptape.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,8 @@ namespace looptape::bench {
 
 class Session {
  public:
+  // The caller on the first CPU, the recorder's thread on another.  Null: said on stderr, in the name of `program`.
+  static std::unique_ptr<Session> start_apart(const char* program);
   // Leaves nothing behind: what is dumped goes into a directory that ends with the session.
   Session();
   ~Session();

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
+#include <memory>
 #include <string>
 
 #include "bench/counting_sink.h"
@@ -160,19 +160,14 @@ std::vector<Figure> measure_snapshot(bool mixed, unsigned times) {
 
 int run(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  pin(1 % cpus());  // the recorder's thread stays there
-  Session session;
-  pin(0);
-  if (const std::string problem = session.problem(); !problem.empty()) {
-    std::cerr << argv[0] << ": " << problem << "\n";
-    return 1;
-  }
+  const std::unique_ptr<Session> session = Session::start_apart(argv[0]);
+  if (!session) return 1;
   const unsigned times = options.scale(9u, 1u);
   for (const bool mixed : {false, true}) {
     const std::string group = mixed ? "throughput/mixed" : "throughput/stages";
     register_group(
         group, {"dump_to_durable_file", "write_and_fsync", "read_tape"},
-        [=, &session] { return measure_tape(session, mixed, times); }, benchmark::kMillisecond);
+        [=, &session] { return measure_tape(*session, mixed, times); }, benchmark::kMillisecond);
     register_group(
         group, {"snapshot_copy", "assemble_region"}, [=] { return measure_snapshot(mixed, times); },
         benchmark::kMillisecond);
