@@ -52,7 +52,6 @@ struct alignas(64) Writer {
   std::uint64_t epoch;               // of the recorder this lease belongs to; 0 = none
   std::uint64_t random;              // state of this thread's id generator
   std::uint32_t chunk_index, retry;  // retry: slow calls to skip before trying for a chunk again
-  std::uint32_t flight;              // unused by the fast path: entry of the current request + 1
 };
 
 // This thread's writer; never null: before its first event it is the inert one, whose limits are zero.
