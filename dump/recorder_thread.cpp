@@ -69,28 +69,36 @@ void RecorderThread::loop() {
     }
     engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
   }
-  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
-    dump(due->trigger, 0, std::move(early_));
+  const std::uint64_t now = core::monotonic_ns();
+  hear(now);
+  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max())) {
+    const std::uint64_t left = due->due_ns > now ? due->due_ns - now : 0;
+    dump(due->trigger, settings_.policy.delay_ns - std::min(left, settings_.policy.delay_ns), std::move(early_));
+  }
   publish_counts();
   const std::lock_guard lock(mutex_);
-  ended_ = true;
-  answered_.notify_all();
-  if (asked_ == nullptr || answered_ready_) return;
-  answer_ = {{}, "the recorder stopped", false};  // nobody waits for ever
-  answered_ready_ = true;
+  ended_ = true;  // nobody waits for ever
+  if (asked_ != nullptr && !answered_ready_) {
+    answer_ = {{}, "the recorder stopped", false};
+    answered_ready_ = true;
+  }
   answered_.notify_all();
 }
 
-// Nothing that goes wrong here may end the host.
-void RecorderThread::guarded(const char* what, const std::function<void()>& work) {
-  if (!work) return;
+// Nothing that goes wrong in `work` may end the host.  Returns what did; empty: nothing.
+std::string RecorderThread::guarded(const std::function<void()>& work) {
   try {
-    work();
+    if (work) work();
+    return {};
   } catch (const std::exception& error) {
-    say(std::string(what) + ": " + error.what());
+    return error.what();
   } catch (...) {
-    say(std::string(what) + " failed");
+    return "an exception of an unknown type";
   }
+}
+
+void RecorderThread::guarded(const char* what, const std::function<void()>& work) {
+  if (const std::string problem = guarded(work); !problem.empty()) say(std::string(what) + ": " + problem);
 }
 
 void RecorderThread::say(const std::string& text) {
@@ -189,8 +197,12 @@ void RecorderThread::keep(Staging staging) {
 DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t waited_ns,
                                  std::unique_ptr<Snapshot> begun) {
   publish_counts();
-  DumpOutcome outcome{{}, "out of memory", false};
-  guarded("a dump", [&] { outcome = snapshot_and_write(post, waited_ns, std::move(begun)); });
+  DumpOutcome outcome;
+  if (const std::string problem = guarded([&] { outcome = snapshot_and_write(post, waited_ns, std::move(begun)); });
+      !problem.empty()) {
+    outcome = {{}, problem, false};
+    keep({});  // whatever the snapshot held is gone
+  }
   if (!outcome.path.empty()) {
     add(engine_, core::header::kDumpsWritten);
     if (!outcome.error.empty()) say(outcome.error);

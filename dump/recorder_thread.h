@@ -44,7 +44,7 @@ class RecorderThread {
 
   // False: the system refused a thread.
   bool start();
-  // A dump that is due after a delay is written now, with what there is.
+  // A dump that was asked for, or is due after a delay, is written now, with what there is.
   void stop();
   // In a forked child: the thread does not exist there; forgets it.
   void abandon() noexcept { started_ = false; }
@@ -54,7 +54,8 @@ class RecorderThread {
  private:
   static void* run(void* self);
   void loop();
-  void guarded(const char* what, const std::function<void()>& work);
+  static std::string guarded(const std::function<void()>& work);
+  void guarded(const char* what, const std::function<void()>& work);  // says it
   void say(const std::string& text);
   void hear(std::uint64_t now_ns);
   void copy_early();

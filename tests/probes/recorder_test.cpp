@@ -150,6 +150,15 @@ TEST_CASE("a dump that is due when the recorder stops is written without the res
   CHECK(place.tapes().size() == 3);
 }
 
+TEST_CASE("a dump asked for just before the recorder stops is written") {
+  Place place;
+  {
+    Recorder recorder{place.settings()};
+    recorder.dump("last words");
+  }
+  CHECK(place.tapes().size() == 1);
+}
+
 TEST_CASE("the memory of a dump is kept for the next one, and stated") {
   Place place;
   Recorder recorder{place.settings()};

@@ -1,0 +1,117 @@
+// The recorder's thread when what it calls fails, and dumps that meet.
+#include "dump/recorder_thread.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "dump/dump_writer.h"
+#include "looptape/looptape.h"
+#include "tests/dump/snapshot/running_engine.h"
+
+using namespace looptape;
+using namespace looptape::dump;
+using namespace looptape::dump::testing;
+
+namespace {
+
+core::TriggerPost asked(const char* name) {
+  core::TriggerPost post;
+  post.name = core::register_name(name, Kind::other);
+  post.kind = core::TriggerKind::kCall;
+  return post;
+}
+
+}  // namespace
+
+TEST_CASE("what is thrown while a dump is written is a failed dump, and the next one is made") {
+  RunningEngine engine;
+  { Stage<"stage"> stage; }
+  std::vector<std::string> said;
+  bool fail = true;
+  RecorderThread::Settings settings;
+  settings.at_start = [] { throw 7; };
+  settings.write = [&](const RegionCopy&, const Trigger&) -> DumpOutcome {
+    if (fail) throw std::bad_alloc();
+    return {"a.tape", {}, false};
+  };
+  settings.say = [&](const std::string& text) {
+    said.push_back(text);
+    throw std::runtime_error("from the application");
+  };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(thread.start());
+  const DumpOutcome first = thread.dump_and_wait(asked("first"));
+  CHECK(first.path.empty());
+  CHECK(first.error == std::bad_alloc().what());
+  fail = false;
+  CHECK(thread.dump_and_wait(asked("second")).path == "a.tape");
+  thread.stop();
+  REQUIRE(said.size() == 2);
+  CHECK(said[0].find("old regions") != std::string::npos);
+  CHECK(said[1].find("given up") != std::string::npos);
+  CHECK(engine->region.header(core::header::kDumpsFailed).load() == 1);
+  CHECK(engine->region.header(core::header::kDumpsWritten).load() == 1);
+}
+
+TEST_CASE("the recorder's own thread is refused a dump that it would have to wait for itself") {
+  RunningEngine engine;
+  RecorderThread* self = nullptr;
+  DumpOutcome inner;
+  RecorderThread::Settings settings;
+  settings.write = [&](const RegionCopy&, const Trigger&) -> DumpOutcome {
+    inner = self->dump_and_wait(asked("inner"));
+    return {"a.tape", {}, false};
+  };
+  RecorderThread thread(*engine, settings);
+  self = &thread;
+  REQUIRE(thread.start());
+  CHECK(thread.dump_and_wait(asked("outer")).path == "a.tape");
+  CHECK(inner.error.find("own thread") != std::string::npos);
+}
+
+TEST_CASE("a dump that is asked for leaves to one that waits what was copied for that") {
+  RunningEngine engine;
+  const std::uint64_t records = engine->region.chunk_count() * engine->region.chunk_bytes() / 16;
+  for (std::uint64_t i = 0; i < 2 * records; ++i) Stage<"before"> stage;
+  std::vector<std::uint64_t> firsts;  // sequence of the oldest chunk of each dump
+  RecorderThread::Settings settings;
+  settings.policy.delay_ns = std::uint64_t{3600} * 1'000'000'000;
+  settings.write = [&](const RegionCopy& copy, const Trigger&) -> DumpOutcome {
+    std::uint64_t first = ~std::uint64_t{0};
+    for (const ChunkCopy& chunk : copy.chunks.copies())
+      first = std::min(first, copy.chunks.words(chunk)[core::chunk::kSequence]);
+    firsts.push_back(first);
+    return {"a.tape", {}, false};
+  };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(engine->post(asked("waits")));
+  REQUIRE(thread.start());
+  thread.dump_and_wait(asked("at once"));  // heard the trigger before, and copied what was at risk
+  for (std::uint64_t i = 0; i < 2 * records; ++i) Stage<"after"> stage;
+  thread.dump_and_wait(asked("later"));
+  thread.stop();
+  REQUIRE(firsts.size() == 3);
+  CHECK(firsts[2] < firsts[1]);  // the waiting one still has what has been overwritten since
+}
+
+TEST_CASE("two writers that dump one process within a second make two files") {
+  RunningEngine engine;
+  { Stage<"stage"> stage; }
+  const RegionCopy copy = engine.snapshot();
+  looptape::testing::TemporaryDirectory directory;
+  DumpWriterSettings settings;
+  settings.directory = directory.path() + "/service";
+  std::vector<std::string> paths;
+  for (int i = 0; i < 3; ++i) {
+    const DumpOutcome outcome = DumpWriter(settings).write(copy, Trigger{});
+    CHECK(outcome.error == "");
+    paths.push_back(outcome.path);
+  }
+  for (const std::string& path : paths) CHECK(std::filesystem::exists(path));
+  CHECK(paths[0] != paths[1]);
+  CHECK(paths[1] != paths[2]);
+}
