@@ -1,0 +1,41 @@
+// The service whose cost `server.cpp` compares: the same work with the recorder and with probes compiled out.
+//
+// Included by service_recorded.cpp and service_plain.cpp, each of which gets its own copy, because what a probe is
+// differs between them; used by server.cpp through the two functions only.
+#pragma once
+
+#include <cstdint>
+
+namespace looptape::bench {
+
+// What a service is connected to: one end of a SOCK_SEQPACKET pair for each worker, one for commands.
+struct ServiceSockets {
+  static constexpr unsigned kWorkers = 2;
+  int worker[kWorkers] = {-1, -1};
+  int control = -1;
+};
+
+// A question and its answer.
+struct Question {
+  std::uint64_t number = 0;
+};
+struct Answer {
+  std::uint64_t number = 0;
+  double score = 0;
+};
+
+// Commands over the control socket; each is answered by one std::uint64_t.
+enum class Command : std::uint8_t {
+  kCpu,   // ns of CPU that the whole process has used
+  kDump,  // asks for a dump and does not wait for it; 1: it was asked for
+  kEnd,   // leave; not answered
+};
+
+// Stages of one question.
+inline constexpr unsigned kStagesPerQuestion = 100;
+
+// Run in a child process of their own until kEnd or the other end is closed; the exit code of the process.
+int serve_recorded(const ServiceSockets& sockets);
+int serve_plain(const ServiceSockets& sockets);
+
+}  // namespace looptape::bench

@@ -1,0 +1,11 @@
+// The service with its probes compiled out and no recorder: see service.h.
+#define LOOPTAPE_DISABLED
+#include "bench/service_work.h"
+
+namespace looptape::bench {
+
+int serve_plain(const ServiceSockets& sockets) {
+  return serve(sockets, [] { return std::uint64_t{0}; });
+}
+
+}  // namespace looptape::bench
