@@ -3,9 +3,12 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <limits>
 #include <utility>
 #include <vector>
 
+#include "tools/format.h"
 #include "tools/request_view.h"
 
 namespace looptape::tools {
@@ -49,6 +52,27 @@ std::string value_text(const Trace& trace, const TraceAttribute& attribute) {
   return number_text(attribute.type, attribute.value);
 }
 
+std::string people_number_text(std::string_view name, core::ValueType type, std::uint64_t bits) {
+  if (type == core::ValueType::kFloat) {
+    std::array<char, 40> buffer;
+    const int length = std::snprintf(buffer.data(), buffer.size(), "%.6g", std::bit_cast<double>(bits));
+    return {buffer.data(), static_cast<std::size_t>(length)};
+  }
+  constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const auto value = static_cast<std::int64_t>(bits);
+  const bool is_signed = type == core::ValueType::kSigned;
+  if (!is_signed && (type != core::ValueType::kUnsigned || bits > kLargest)) return number_text(type, bits);
+  if (name.ends_with("_ns") && value != std::numeric_limits<std::int64_t>::min()) return duration_text(value);
+  if (name.ends_with("_bytes") && value >= 0) return bytes_text(bits);
+  return number_text(type, bits);
+}
+
+std::string people_value_text(const Trace& trace, const TraceAttribute& attribute) {
+  if (attribute.type == core::ValueType::kText || attribute.type == core::ValueType::kBytes)
+    return value_text(trace, attribute);
+  return people_number_text(trace.name_text(attribute.key), attribute.type, attribute.value);
+}
+
 std::string attributes_text(const Trace& trace, std::span<const TraceAttribute> attributes) {
   std::vector<std::pair<std::uint16_t, const TraceAttribute*>> latest;
   for (const TraceAttribute& attribute : attributes) {
@@ -61,7 +85,7 @@ std::string attributes_text(const Trace& trace, std::span<const TraceAttribute> 
   std::string text;
   for (const auto& [key, value] : latest) {
     if (value->of_request && identifies_request(trace.name_text(key))) continue;
-    text += (text.empty() ? "" : " ") + trace.name(key) + "=" + value_text(trace, *value);
+    text += (text.empty() ? "" : " ") + trace.name(key) + "=" + people_value_text(trace, *value);
   }
   return text;
 }

@@ -5,14 +5,21 @@
 
 #include <bit>
 #include <string>
+#include <string_view>
 
 #include "tools/trace.h"
 
 namespace looptape::tools {
 
-// "40", "0.83", "true", "some text", "0a0b"; a text that was cut ends in "…".
+// Exact, as a condition is compared with it: "40", "0.83", "true", "some text", "0a0b"; a text that was cut ends
+// in "…".
 std::string value_text(const Trace& trace, const TraceAttribute& attribute);
 std::string number_text(core::ValueType type, std::uint64_t bits);
+
+// As people read it: at most 6 significant digits, integers whose name ends in _ns or _bytes as durations and sizes
+// ("61 ms", "320 B").  Everything else as above; the exact value is in the JSON.
+std::string people_value_text(const Trace& trace, const TraceAttribute& attribute);
+std::string people_number_text(std::string_view name, core::ValueType type, std::uint64_t bits);
 
 inline bool was_cut(const TraceAttribute& attribute) {
   return (attribute.type == core::ValueType::kText || attribute.type == core::ValueType::kBytes) &&

@@ -53,7 +53,7 @@ void show(const std::string& path, const TraceSet& set, Session& session) {
   }
   session.out.line(
       {{path, Style::kStrong}, {": " + plural(coverage.requests, "request") + ", " + plural(stages, "stage")}});
-  session.out.line({{coverage_line(coverage), Style::kFaint}});
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 
 }  // namespace

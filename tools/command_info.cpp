@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/coverage.h"
+#include "tools/escape.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
@@ -17,9 +18,16 @@ namespace {
 constexpr std::size_t kInFull = 3;  // more recordings than this are listed, a line each
 
 void field(Session& session, std::string_view name, const std::string& text) {
+  constexpr std::size_t kLabel = 12;
   std::string label(name);
-  label.resize(std::max<std::size_t>(label.size(), 10), ' ');
-  session.out.line({{label + "  ", Style::kFaint}, {text, Style::kPlain}});
+  label.resize(kLabel, ' ');
+  const std::size_t width = session.out.width();
+  const std::vector<std::string> lines =
+      width == 0 ? std::vector{text} : wrap_to_width(visible(text), width > 2 * kLabel ? width - kLabel : kLabel);
+  for (const std::string& line : lines) {
+    session.out.line({{label, Style::kFaint}, {line, Style::kPlain}});
+    label.assign(kLabel, ' ');
+  }
 }
 
 std::string state_text(const dump::Process& process) {
@@ -156,14 +164,14 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
 
 void print_list(const TraceSet& set, Session& session) {
   Table table({{"TAKEN"},
-               {"SERVICE"},
+               {"SERVICE", Align::kLeft, 48, 8},
                {"PID", Align::kRight},
-               {"TRIGGER"},
-               {"REQUEST", Align::kRight},
-               {"REQUESTS", Align::kRight},
-               {"STAGES", Align::kRight},
-               {"REACH", Align::kRight},
-               {"SOURCE", Align::kLeft, 200}});
+               {"TRIGGER", Align::kLeft, 48, 12},
+               {"REQUEST", Align::kRight, 48, 0, false, 5, "request"},
+               {"REQUESTS", Align::kRight, 48, 0, false, 4, "requests"},
+               {"STAGES", Align::kRight, 48, 0, false, 3, "stages"},
+               {"REACH", Align::kRight, 48, 0, false, 2, "reach"},
+               {"SOURCE", Align::kLeft, kAnyWidth, 30, true, 1}});
   for (const auto& trace : set.traces()) {
     for (const Recording& recording : trace->recordings()) {
       const RecordingCounts counts = counts_of(*trace, recording);
@@ -208,7 +216,7 @@ void show_info(const TraceSet& set, bool single, Session& session) {
       for (const Recording& recording : trace->recordings()) print_recording(*trace, recording, session);
     }
   }
-  session.out.line({{coverage_line(coverage), Style::kFaint}});
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 
 int run_info(const InfoOptions& options, Session& session) {

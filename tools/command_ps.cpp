@@ -56,15 +56,15 @@ Json row_json(const dump::FoundRegion& region) {
 }
 
 void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSearch& search, Session& session) {
-  Table table({{"SERVICE"},
+  Table table({{"SERVICE", Align::kLeft, 48, 10},
                {"PID", Align::kRight},
                {"STATE"},
-               {"RECORDING SINCE"},
-               {"WINDOW", Align::kRight},
-               {"REGION", Align::kRight},
-               {"DUMPS", Align::kRight},
-               {"PATH", Align::kLeft, 200},
-               {"REMARKS", Align::kLeft, 200}});
+               {"RECORDING SINCE", Align::kLeft, 48, 0, false, 6, "recording since"},
+               {"WINDOW", Align::kRight, 48, 0, false, 5, "window"},
+               {"REGION", Align::kRight, 48, 0, false, 4, "region"},
+               {"DUMPS", Align::kRight, 48, 0, false, 3, "dumps"},
+               {"PATH", Align::kLeft, kAnyWidth, 30, true, 2},
+               {"REMARKS", Align::kLeft, kAnyWidth, 20, true, 1}});
   std::uint64_t recording = 0, dead = 0;
   for (const dump::FoundRegion& region : regions) {
     ++(region.alive ? recording : dead);
@@ -85,7 +85,7 @@ void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSear
                      (search.every_user ? "of every user" : "of this user alone") + ", in " + search.shared_memory +
                      " and /proc";
   if (dead != 0) text += "; `looptape recover --all` makes dumps of the dead ones";
-  session.out.line({{text, Style::kFaint}});
+  session.out.paragraph(text, Style::kFaint);
 }
 
 }  // namespace

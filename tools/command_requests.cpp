@@ -74,12 +74,12 @@ void print_table(const std::vector<Listed>& listed, const TraceSet& set,
                {"START"},
                {"DURATION", Align::kRight},
                {"STATUS"},
-               {"KIND"},
-               {"TENANT"},
-               {"IDS"},
-               {"MOST OF IT IN"},
-               {"TRACE"},
-               {"PROCESS"}});
+               {"KIND", Align::kLeft, 48, 8, false, 5, "kind"},
+               {"TENANT", Align::kLeft, 48, 8, false, 4, "tenant"},
+               {"IDS", Align::kLeft, 200, 16, true, 3},
+               {"MOST OF IT IN", Align::kLeft, 48, 16, false, 6, "most of it in"},
+               {"TRACE", Align::kLeft, 48, 0, false, 1, "trace"},
+               {"PROCESS", Align::kLeft, 48, 12, false, 2, "process"}});
   for (const Listed& each : listed) {
     const RequestView view = viewers[each.trace]->view(each.request);
     const RequestHead& head = view.head;
@@ -113,7 +113,7 @@ void show_requests(const RequestsOptions& options, const TraceSet& set, Session&
     return;
   }
   print_table(listed, set, viewers, session);
-  session.out.line({{coverage_line(coverage), Style::kFaint}});
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 
 int run_requests(const RequestsOptions& options, Session& session) {

@@ -42,19 +42,20 @@ void print_identity(const RequestView& view, Session& session) {
   add(who, "user", head.user.empty() && head.user_hash != 0 ? hex_text(head.user_hash) : head.user);
   add(who, "session", head.session);
   for (const auto& [kind, id] : head.external_ids) add(who, "", kind + "=" + id);
-  if (!who.empty()) session.out.line(who);
+  if (!who.empty()) session.out.paragraph(who);
   std::string where = "service " + process.service + "  pid " + std::to_string(process.pid) + "  host " + process.host;
   add(where, "version", process.version);
-  session.out.line(where);
+  session.out.paragraph(where);
   const std::string attributes = attributes_text(*head.trace, head.trace->attributes_of_request(head.number));
-  if (!attributes.empty()) session.out.line(attributes);
+  if (!attributes.empty()) session.out.paragraph(attributes);
 }
 
 void print_events(const RequestView& view, Session& session) {
   const Trace& trace = *view.head.trace;
   for (const TraceEvent& event : trace.events_of(view.head.index)) {
     session.out.line("event at " + duration_text(trace.clock().ns(event.at) - trace.clock().ns(view.head.start)) +
-                     ": " + trace.name(event.site) + " " + number_text(event.type, event.value));
+                     ": " + trace.name(event.site) + " " +
+                     people_number_text(trace.name_text(event.site), event.type, event.value));
   }
 }
 
@@ -115,7 +116,7 @@ void show_request(const std::string& id, const TraceSet& set, Session& session) 
   session.out.line();
   print_waterfall(view, session);
   print_events(view, session);
-  session.out.line({{coverage_line(coverage), Style::kFaint}});
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 
 int run_show(const ShowOptions& options, Session& session) {

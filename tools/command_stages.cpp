@@ -68,17 +68,17 @@ std::string statuses_text(const StageStatistics& row) {
 }
 
 void print(const std::vector<StageStatistics>& rows, const StageTable& stages, const Beside& beside, Session& session) {
-  Table table({{"STAGE", Align::kLeft, 60},
-               {"KIND"},
-               {"COUNT", Align::kRight},
-               {"P50", Align::kRight},
+  Table table({{"STAGE", Align::kLeft, 60, 16},
+               {"KIND", Align::kLeft, 48, 0, false, 1, "kind"},
+               {"COUNT", Align::kRight, 48, 0, false, 5, "count"},
+               {"P50", Align::kRight, 48, 0, false, 6, "p50"},
                {"P95", Align::kRight},
                {"P99", Align::kRight},
-               {"MAX", Align::kRight},
+               {"MAX", Align::kRight, 48, 0, false, 4, "max"},
                {"CRITICAL", Align::kRight},
                {"SHARE", Align::kRight},
-               {"NOT OK"},
-               {"RUNNING", Align::kRight}});
+               {"NOT OK", Align::kLeft, 48, 0, false, 2, "not ok:"},
+               {"RUNNING", Align::kRight, 48, 0, false, 3, "running"}});
   bool missing = false;
   for (const StageStatistics& row : rows) {
     missing = missing || !row.p50_ns || !row.p95_ns || !row.p99_ns;
@@ -96,16 +96,17 @@ void print(const std::vector<StageStatistics>& rows, const StageTable& stages, c
   }
   table.print(session.out);
   if (missing)
-    session.out.line(
-        {{"not enough: fewer than 20/(1-p) of them, 40 for p50, 400 for p95, 2 000 for p99", Style::kFaint}});
-  session.out.line({{"shares are of the " + plural(stages.whole_requests(), "request") + " (" +
-                         duration_text(stages.whole_requests_ns()) + ") that ended and are covered from start to end",
-                     Style::kFaint}});
+    session.out.paragraph("not enough: fewer than 20/(1-p) of them, 40 for p50, 400 for p95, 2 000 for p99",
+                          Style::kFaint);
+  session.out.paragraph("shares are of the " + plural(stages.whole_requests(), "request") + " (" +
+                            duration_text(stages.whole_requests_ns()) +
+                            ") that ended and are covered from start to end",
+                        Style::kFaint);
   if (beside.empty()) return;
   std::string text = "not counted:";
   for (const auto& [status, count] : beside)
     text += (text.back() == ':' ? " " : ", ") + count_text(count) + " " + status;
-  session.out.line({{text + " (--status all counts them)", Style::kFaint}});
+  session.out.paragraph(text + " (--status all counts them)", Style::kFaint);
 }
 
 }  // namespace
@@ -133,7 +134,7 @@ void show_stages(const StagesOptions& options, const TraceSet& set, Session& ses
     return;
   }
   print(rows, table, beside, session);
-  session.out.line({{coverage_line(coverage), Style::kFaint}});
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 
 int run_stages(const StagesOptions& options, Session& session) {

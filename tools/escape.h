@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace looptape::tools {
 
@@ -24,5 +25,8 @@ std::size_t display_width(std::string_view text);
 
 // At most `columns` columns of it, never half a character; what was cut is marked with `…`.
 std::string cut_to_width(std::string_view text, std::size_t columns);
+
+// All of it in lines of at most `columns` (no fewer than 2), broken at spaces where there are any.
+std::vector<std::string> wrap_to_width(std::string_view text, std::size_t columns);
 
 }  // namespace looptape::tools

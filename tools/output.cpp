@@ -1,10 +1,13 @@
 // Lines for people; see the header.
 #include "tools/output.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 
+#include <algorithm>
 #include "tools/escape.h"
 #include "tools/format.h"
 
@@ -38,9 +41,22 @@ bool wants_colour(bool terminal) {
          (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
+std::size_t columns_of(int fd) {
+  if (const char* const set = std::getenv("COLUMNS"); set != nullptr) {
+    const std::string_view text(set);
+    std::size_t columns = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
+    if (error == std::errc{} && end == text.data() + text.size() && columns > 0) return columns;
+  }
+  winsize size{};
+  constexpr std::size_t kUsual = 80;  // of a terminal that does not know
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+}
+
 }  // namespace
 
 Output::Output(std::FILE* file) : file_(file), terminal_(isatty(fileno(file)) == 1) {
+  if (terminal_) width_ = columns_of(fileno(file));
   colour_ = wants_colour(terminal_);
 }
 
@@ -65,6 +81,18 @@ void Output::line(const std::vector<Styled>& parts) {
   raw("\n");
 }
 
+void Output::paragraph(std::string_view text, Style style) {
+  constexpr std::size_t kIndent = 2, kLeast = 20;
+  const std::string shown = visible(text);
+  if (width_ == 0 || display_width(shown) <= width_) return line({{shown, style}});
+  const std::size_t columns = std::max(width_, kLeast) - kIndent;
+  bool first = true;
+  for (const std::string& part : wrap_to_width(shown, columns)) {
+    line({{first ? part : std::string(kIndent, ' ') + part, style}});
+    first = false;
+  }
+}
+
 bool Output::flush() {
   if (std::fflush(file_) != 0) failed_ = true;
   return !failed_;
@@ -80,7 +108,8 @@ void Progress::step(std::string_view what, std::size_t done, std::size_t total) 
   shown_ = now;
   visible_ = true;
   output_.raw("\r\x1b[K");
-  output_.raw(cut_to_width(visible(std::string(what) + " " + count_text(done) + " of " + count_text(total)), 78));
+  output_.raw(cut_to_width(visible(std::string(what) + " " + count_text(done) + " of " + count_text(total)),
+                           output_.width() > 1 ? output_.width() - 1 : 78));
   output_.flush();
 }
 

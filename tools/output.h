@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <initializer_list>
 #include <string>
@@ -23,16 +24,20 @@ class Output {
  public:
   // `file` must outlive it.  Colour: only when it is a terminal and NO_COLOR is not set.
   explicit Output(std::FILE* file);
-  Output(std::FILE* file, bool colour) : file_(file), colour_(colour) {}
+  Output(std::FILE* file, bool colour, std::size_t width = 0) : file_(file), width_(width), colour_(colour) {}
 
   // Writes one line; every part goes through visible().
   void line(std::initializer_list<Styled> parts);
   void line(const std::vector<Styled>& parts);
   void line(std::string_view text = {}) { line({{text, Style::kPlain}}); }
+  // A long line, which continues under itself where the terminal ends.
+  void paragraph(std::string_view text, Style style = Style::kPlain);
   // Text that is already made of harmless bytes and its own newlines (JSON, scripts made from our own texts).
   void raw(std::string_view text);
 
   bool terminal() const { return terminal_; }
+  // Columns of the terminal ($COLUMNS, else what it says itself); 0: not a terminal, lines may have any length.
+  std::size_t width() const { return width_; }
   // False once a write failed (a full disk, a closed pipe).
   bool flush();
 
@@ -40,6 +45,7 @@ class Output {
   void part(const Styled& part);
 
   std::FILE* file_;
+  std::size_t width_ = 0;
   bool colour_ = false, terminal_ = false, failed_ = false;
 };
 

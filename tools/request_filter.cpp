@@ -28,7 +28,9 @@ std::optional<std::string> own_value(const RequestHead& head, std::string_view k
 bool attribute_matches(const Trace& trace, std::span<const TraceAttribute> attributes, std::string_view key,
                        std::string_view value) {
   return std::any_of(attributes.begin(), attributes.end(), [&](const TraceAttribute& attribute) {
-    return trace.name_text(attribute.key) == key && value_text(trace, attribute) == value;
+    // What is shown may be typed as well.
+    return trace.name_text(attribute.key) == key &&
+           (value_text(trace, attribute) == value || people_value_text(trace, attribute) == value);
   });
 }
 

@@ -51,6 +51,12 @@ Cell status_cell(const RequestView& view, const ViewStage& shown) {
   return {stage_status(static_cast<std::uint8_t>(stage.status)), stage.status == 0 ? Style::kPlain : Style::kBad};
 }
 
+Cell drawn_bar(const RequestView& view, std::uint32_t stage) {
+  Cell cell{bar(view, stage, kBarCells), Style::kBar};
+  cell.draw = [&view, stage](std::size_t cells) { return bar(view, stage, cells); };
+  return cell;
+}
+
 }  // namespace
 
 std::string bar(const RequestView& view, std::uint32_t stage, std::size_t cells) {
@@ -81,21 +87,23 @@ std::string bar(const RequestView& view, std::uint32_t stage, std::size_t cells)
 
 void print_waterfall(const RequestView& view, Session& session) {
   const Trace& trace = *view.head.trace;
-  Table table({{"STAGE", Align::kLeft, 60},
-               {"TIME", Align::kLeft},
-               {"START", Align::kRight},
+  // Attributes stay beside their stage while they have room to be read.
+  constexpr std::size_t kAttributes = 30;
+  Table table({{"STAGE", Align::kLeft, 60, 22},
+               {"TIME", Align::kLeft, kBarCells, 10},
+               {"START", Align::kRight, 48, 0, false, 6, "start"},
                {"DURATION", Align::kRight},
                {"CRITICAL", Align::kRight},
                {"SHARE", Align::kRight},
-               {"SELF", Align::kRight},
-               {"STATUS"},
-               {"KIND"},
-               {"THREAD"},
-               {"ATTRIBUTES", Align::kLeft, 400}});
+               {"SELF", Align::kRight, 48, 0, false, 5, "self"},
+               {"STATUS", Align::kLeft, 48, 0, false, 4, "status"},
+               {"KIND", Align::kLeft, 48, 0, false, 3, "kind"},
+               {"THREAD", Align::kLeft, 48, 8, false, 2, "thread"},
+               {"ATTRIBUTES", Align::kLeft, kAnyWidth, kAttributes, true, 1}});
   for (std::uint32_t i = 0; i < view.stages.size(); ++i) {
     const ViewStage& stage = view.stages[i];
     table.row({{stage_name(view, stage), i == 0 ? Style::kStrong : Style::kPlain},
-               {bar(view, i, kBarCells), Style::kBar},
+               drawn_bar(view, i),
                duration_text(stage.start_ns),
                duration_text(stage.duration_ns),
                duration_text(stage.critical_ns),
@@ -107,7 +115,7 @@ void print_waterfall(const RequestView& view, Session& session) {
                details(view, stage)});
   }
   table.print(session.out);
-  session.out.line({{"█ on the critical path: the parts sum to the duration   ░ running beside it", Style::kFaint}});
+  session.out.paragraph("█ on the critical path: the parts sum to the duration   ░ running beside it", Style::kFaint);
 }
 
 }  // namespace looptape::tools

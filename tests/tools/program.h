@@ -4,6 +4,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <pty.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +107,36 @@ inline Run run_program(const std::string& program, const std::vector<std::string
 
 inline Run looptape(const std::vector<std::string>& arguments, const std::vector<std::string>& variables = {}) {
   return run_program(LOOPTAPE_BIN_DIR "/looptape", arguments, variables);
+}
+
+// What `looptape` writes to a terminal of so many columns (stdout and stderr together), without colours.
+inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::string>& arguments,
+                                const std::vector<std::string>& variables = {}) {
+  winsize size{};
+  size.ws_row = 50;
+  size.ws_col = columns;
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) {
+    setenv("TZ", "UTC", 1);
+    setenv("NO_COLOR", "1", 1);
+    unsetenv("COLUMNS");
+    for (const std::string& variable : variables) putenv(const_cast<char*>(variable.c_str()));
+    std::vector<char*> argv{const_cast<char*>("looptape")};
+    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    execv(LOOPTAPE_BIN_DIR "/looptape", argv.data());
+    _exit(127);
+  }
+  Run run;
+  char buffer[4096];
+  for (ssize_t got; (got = read(terminal, buffer, sizeof buffer)) > 0;) run.out.append(buffer, got);
+  close(terminal);
+  std::erase(run.out, '\r');
+  int status = 0;
+  waitpid(child, &status, 0);
+  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return run;
 }
 
 }  // namespace looptape::test

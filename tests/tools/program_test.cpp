@@ -123,6 +123,28 @@ TEST_CASE("show draws a waterfall that ends with its coverage") {
         "no records lost\n");
 }
 
+TEST_CASE("show says figures as people do; the JSON keeps them exact") {
+  const Folder folder;
+  auto recording = answers();
+  const auto score = std::bit_cast<std::uint64_t>(0.6375874479611715);
+  recording.stage_number(1, 180'000'000, "best_score", score, looptape::core::ValueType::kFloat);
+  recording.stage_number(1, 180'000'000, "first_token_ns", 61'000'000);
+  recording.stage_number(1, 180'000'000, "answer_bytes", 320, looptape::core::ValueType::kUnsigned);
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const Run human = looptape::test::looptape({"show", tape, "17"});
+  CHECK(human.out.find("candidates=40 best_score=0.637587 first_token_ns=61 ms answer_bytes=320 B\n") !=
+        std::string::npos);
+  const json attributes =
+      parsed(looptape::test::looptape({"show", tape, "17", "--json"}))["row"]["stages"][2]["attributes"];
+  CHECK(attributes["best_score"] == 0.6375874479611715);
+  CHECK(attributes["first_token_ns"] == 61'000'000);
+  // Both what is shown and what is exact may be asked for.
+  for (const char* const condition : {"rerank.best_score=0.637587", "rerank.best_score=0.6375874479611715",
+                                      "rerank.first_token_ns=61 ms", "rerank.first_token_ns=61000000"}) {
+    CHECK(parsed(looptape::test::looptape({"requests", tape, "--where", condition, "--json"}))["rows"].size() == 1);
+  }
+}
+
 TEST_CASE("stages counts successful requests, names what it left out, and says when there is not enough") {
   const Folder folder;
   auto recording = answers();

@@ -4,19 +4,21 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include "tests/tools/hostile_strings.h"
+#include "tools/escape.h"
 
 using namespace looptape::tools;
 
 namespace {
 template <class Print>
-std::string printed(bool colour, Print print) {
+std::string printed(bool colour, Print print, std::size_t width = 0) {
   char* text = nullptr;
   std::size_t size = 0;
   std::FILE* const file = open_memstream(&text, &size);
   {
-    Output output(file, colour);
+    Output output(file, colour, width);
     print(output);
     output.flush();
   }
@@ -35,6 +37,40 @@ TEST_CASE("columns line up by display width, figures to the right, empty columns
         "STAGE   COUNT  LAST\n"
         "日本        7  x\n"
         "rerank  1 200  \n");
+}
+
+TEST_CASE("what has no room is cut and marked, continues under itself, or goes under its row") {
+  Table table({{"NAME", Align::kLeft, 48, 6},
+               {"MS", Align::kRight},
+               {"PLACE", Align::kLeft, 48, 0, false, 1, "place"},
+               {"WORDS", Align::kLeft, kAnyWidth, 10, true}});
+  table.row({"retrieve.dense", "7", "thread 12", "a=1 日本=2 c=3 d=4"});
+  const auto print = [&](Output& output) { table.print(output); };
+  CHECK(printed(false, print) ==
+        "NAME            MS  PLACE      WORDS\n"
+        "retrieve.dense   7  thread 12  a=1 日本=2 c=3 d=4\n");
+  CHECK(printed(false, print, 38) ==
+        "NAME        MS  PLACE      WORDS\n"
+        "retrieve.…   7  thread 12  a=1 日本=2\n"
+        "                           c=3 d=4\n");
+  CHECK(printed(false, print, 24) ==
+        "NAME      MS  WORDS\n"
+        "retriev…   7  a=1 日本=2\n"
+        "              c=3 d=4\n"
+        "    place thread 12\n");
+}
+
+TEST_CASE("no table is wider than the terminal, however small that is") {
+  Table table({{"NAME", Align::kLeft, 48, 6},
+               {"FIGURE", Align::kRight},
+               {"TEXT", Align::kLeft, kAnyWidth, 10, true, 1, "text"}});
+  table.row({"日本語の名前", "123 456", "some words 日本語 e\u0301e\u0301"});
+  for (std::size_t width = 2; width < 60; ++width) {
+    std::istringstream lines(printed(
+        false, [&](Output& output) { table.print(output); }, width));
+    CAPTURE(width);
+    for (std::string line; std::getline(lines, line);) CHECK(display_width(line) <= width);
+  }
 }
 
 TEST_CASE("no cell and no part of a line reaches the output as it is") {
