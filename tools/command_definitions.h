@@ -4,7 +4,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tools/command_dump.h"
 #include "tools/command_info.h"
@@ -25,11 +27,10 @@ struct FilterTexts {
 struct CommandOptions {
   bool json = false;
   bool pager = false;
-  std::string generate_completion;
-  bool generate_man = false;
+  std::string shell;  // of `completion`
   PsOptions ps;
   DumpOptions dump;
-  std::string dump_last;
+  std::string dump_pid, dump_last;
   RecoverOptions recover;
   InfoOptions info;
   RequestsOptions requests;
@@ -38,11 +39,16 @@ struct CommandOptions {
   FilterTexts filter;
 };
 
-// Fills `app` with all commands; their options end up in `options`.
-void define_commands(CLI::App& app, CommandOptions& options);
+// Fills `app` with all commands; their options end up in `options`.  Help texts have lines of at most `width` columns.
+void define_commands(CLI::App& app, CommandOptions& options, std::size_t width);
 
-// A bash script, and a page for man(1), from the definition.
+// What an option or argument may be, where that is a list; else empty.
+std::vector<std::string> option_values(const CLI::Option* option);
+
+// Scripts for shells, and a page for man(1), from the definition.
 std::string bash_completion(const CLI::App& app);
+std::string zsh_completion(const CLI::App& app);
+std::string fish_completion(const CLI::App& app);
 std::string manual_page(const CLI::App& app);
 
 }  // namespace looptape::tools

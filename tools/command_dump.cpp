@@ -37,7 +37,7 @@ void keep_last(dump::RegionCopy& copy, std::int64_t ns) {
   });
 }
 
-void show(const std::string& path, const TraceSet& set, Session& session) {
+void show(const std::string& path, std::uint64_t removed, const TraceSet& set, Session& session) {
   Coverage coverage = coverage_of(set);
   std::uint64_t stages = 0;
   for (const auto& trace : set.traces()) {
@@ -47,12 +47,18 @@ void show(const std::string& path, const TraceSet& set, Session& session) {
   }
   if (session.json) {
     JsonReport report(session.out, coverage_json(coverage));
-    report.single({{"dump", json_text(path)}, {"requests", coverage.requests}, {"stages", stages}});
+    report.single({{"dump", json_text(path)},
+                   {"requests", coverage.requests},
+                   {"stages", stages},
+                   {"older_dumps_removed", removed}});
     report.end();
     return;
   }
   session.out.line(
       {{path, Style::kStrong}, {": " + plural(coverage.requests, "request") + ", " + plural(stages, "stage")}});
+  if (removed != 0)
+    session.out.paragraph("removed the oldest " + plural(removed, "dump") +
+                          " of the service: its disk limits left no room (LOOPTAPE_DISK_BYTES, LOOPTAPE_DISK_FILES)");
   session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 
@@ -77,17 +83,20 @@ int run_dump(const DumpOptions& options, Session& session) {
   trigger.kind = dump::TriggerKind::kOutside;
   trigger.name = "outside";
   trigger.tick = copy.snapshot_tick;
+  const std::uint64_t before = options.output.empty() ? dumps_of_service(copy) : 0;
   const dump::DumpOutcome outcome =
       options.output.empty() ? write_service_dump(copy, trigger) : write_dump_as(options.output, copy, trigger);
   if (outcome.path.empty()) {
     session.problem("no dump of process " + std::to_string(options.pid) + ": " + outcome.error);
     return session.exit_code;
   }
+  const std::uint64_t now = options.output.empty() ? dumps_of_service(copy) : 0;
+  const std::uint64_t removed = before + 1 > now && options.output.empty() ? before + 1 - now : 0;
   TraceSet set;
   set.set_source(outcome.path);
   dump::assemble(copy, trigger, set);
   set.finish();
-  show(outcome.path, set, session);
+  show(outcome.path, removed, set, session);
   return session.exit_code;
 }
 

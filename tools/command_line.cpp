@@ -1,14 +1,18 @@
 // The command line of `looptape`: parsing and dispatch; see the header.
 #include "tools/command_line.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
 
 #include "tools/command_definitions.h"
 #include "tools/format.h"
+#include "tools/near_match.h"
 #include "tools/pager.h"
 #include "tools/session.h"
+#include "tools/source.h"
+#include "tools/time_window.h"
 
 namespace looptape::tools {
 namespace {
@@ -25,18 +29,24 @@ bool understand(const FilterTexts& texts, const char* command, Session& session,
     }
     filter.conditions.push_back(*condition);
   }
-  const auto time = [&](const char* option, const std::string& text, std::optional<std::int64_t>& value) {
-    if (text.empty()) return true;
-    value = parse_time(text, session.now_wall_ns);
-    if (value) return true;
-    session.problem(name + ": " + option + " " + text + " is no time; write 10m (ago), 14:05 or 2026-11-02T14:05:00Z",
-                    kWrongCall);
+  TimeWindow window;
+  if (const std::string wrong = parse_window(texts.since, texts.until, session.now_wall_ns, window); !wrong.empty()) {
+    session.problem(name + ": " + wrong, kWrongCall);
     return false;
-  };
-  return time("--since", texts.since, filter.since_wall_ns) && time("--until", texts.until, filter.until_wall_ns);
+  }
+  filter.since_wall_ns = window.since_ns;
+  filter.until_wall_ns = window.until_ns;
+  return true;
 }
 
 int run_dump_command(CommandOptions& options, Session& session) {
+  const auto pid = parse_process_id(options.dump_pid);
+  if (!pid) {
+    session.problem("dump: " + options.dump_pid + " is no process id; `looptape ps` lists the processes that record",
+                    kWrongCall);
+    return session.exit_code;
+  }
+  options.dump.pid = *pid;
   if (!options.dump_last.empty()) {
     const auto last = parse_duration(options.dump_last);
     if (!last || *last <= 0) {
@@ -50,24 +60,22 @@ int run_dump_command(CommandOptions& options, Session& session) {
 }
 
 int dispatch(const CLI::App& app, CommandOptions& options, Session& session) {
-  if (!options.generate_completion.empty()) {
-    if (options.generate_completion != "bash") {
-      session.problem("--generate-completion " + options.generate_completion + ": only bash is known", kWrongCall);
-    } else {
-      session.out.raw(bash_completion(app));
-    }
-    return session.exit_code;
-  }
-  if (options.generate_man) {
-    session.out.raw(manual_page(app));
-    return session.exit_code;
-  }
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) {
     session.problem("which command? `looptape --help` lists them", kWrongCall);
     return session.exit_code;
   }
   const std::string name = chosen.front()->get_name();
+  if (name == "completion") {
+    session.out.raw(options.shell == "bash"  ? bash_completion(app)
+                    : options.shell == "zsh" ? zsh_completion(app)
+                                             : fish_completion(app));
+    return session.exit_code;
+  }
+  if (name == "man") {
+    session.out.raw(manual_page(app));
+    return session.exit_code;
+  }
   if (name == "ps") return run_ps(options.ps, session);
   if (name == "dump") return run_dump_command(options, session);
   if (name == "recover") return run_recover(options.recover, session);
@@ -82,6 +90,36 @@ int dispatch(const CLI::App& app, CommandOptions& options, Session& session) {
   return session.exit_code;
 }
 
+std::string command_names(const CLI::App& app) {
+  std::string text;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+    text += (text.empty() ? "" : ", ") + each->get_name();
+  return text;
+}
+
+// What nobody asked for: a command or an option that does not exist, or one argument too many.
+std::string not_expected(const CLI::App& app, const CLI::App& command, const std::string& extra) {
+  const bool option = extra.size() > 1 && extra.front() == '-';
+  const bool no_command = &command == &app && !option;
+  Nearest nearest;
+  const std::size_t most = std::max<std::size_t>(1, extra.size() / 3);
+  const auto offer = [&](const std::string& name) {
+    const std::size_t distance = edit_distance(extra, name);
+    if (distance <= most || name.starts_with(extra)) nearest.offer(distance, name);
+  };
+  if (no_command) {
+    for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) offer(each->get_name());
+  }
+  if (option) {
+    for (const CLI::Option* each : command.get_options()) {
+      for (const std::string& name : each->get_lnames()) offer("--" + name);
+    }
+  }
+  std::string text = no_command ? extra + " is no command" : option ? extra + " is no option" : extra + " is too much";
+  if (const auto near = nearest.texts(); !near.empty()) return text + "; did you mean " + near.front() + "?";
+  return no_command ? text + "; there are " + command_names(app) : text;
+}
+
 // A name of an option is cut at the first line: what was wrong, not the whole help.
 std::string first_line(std::string text) {
   text.erase(std::min(text.find('\n'), text.size()));
@@ -91,7 +129,9 @@ std::string first_line(std::string text) {
 int parse_and_run(int argc, const char* const* argv, Session& session, Pager& pager) {
   CLI::App app;
   CommandOptions options;
-  define_commands(app, options);
+  constexpr std::size_t kHelpWidth = 100;  // longer lines are hard to read
+  const std::size_t width = session.out.width();
+  define_commands(app, options, width == 0 ? kHelpWidth : std::min(width, kHelpWidth));
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -106,7 +146,12 @@ int parse_and_run(int argc, const char* const* argv, Session& session, Pager& pa
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const std::string name = chosen.empty() ? "looptape" : "looptape " + chosen.front()->get_name();
-    session.problem(first_line(error.what()) + "; see `" + name + " --help`", kWrongCall);
+    const CLI::App& command = chosen.empty() ? app : *chosen.front();
+    const auto extras = command.remaining();
+    const bool extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty();
+    session.problem(
+        (extra ? not_expected(app, command, extras.front()) : first_line(error.what())) + "; see `" + name + " --help`",
+        kWrongCall);
     return session.exit_code;
   }
   session.json = options.json;

@@ -88,6 +88,10 @@ int run_recover(const RecoverOptions& options, Session& session) {
                     kWrongCall);
     return session.exit_code;
   }
+  if (options.all && !options.regions.empty()) {
+    session.problem("recover: --all takes every region of a dead process; leave it or the regions out", kWrongCall);
+    return session.exit_code;
+  }
   dump::Recovery recovery;
   if (options.all) {
     dump::RecoverySettings settings;

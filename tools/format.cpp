@@ -1,11 +1,13 @@
 // Figures as people say them; see the header.
 #include "tools/format.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 
 namespace looptape::tools {
 namespace {
@@ -93,17 +95,29 @@ bool take_zone(std::string_view& text, std::optional<int>& minutes) {
   text.remove_prefix(1);
   int hours = 0, rest = 0;
   if (!take_number(text, 2, hours) || !take(text, ':') || !take_number(text, 2, rest)) return false;
+  if (hours > 23 || rest > 59) return false;
   minutes = sign * (hours * 60 + rest);
   return true;
 }
 
-std::optional<std::int64_t> calendar(std::string_view text, std::int64_t now) {
+std::optional<std::int64_t> seconds_of(std::tm parts, const std::optional<int>& east) {
+  parts.tm_isdst = -1;
+  const int day = parts.tm_mday, month = parts.tm_mon;
+  std::tm normal = parts;  // the calls below turn 31 February into 3 March
+  normal.tm_hour = normal.tm_min = normal.tm_sec = 0;
+  timegm(&normal);
+  if (day > 0 && (normal.tm_mday != day || normal.tm_mon != month)) return std::nullopt;
+  return east ? timegm(&parts) - *east * 60 : mktime(&parts);
+}
+
+std::optional<std::int64_t> calendar(std::string_view text, std::int64_t now, bool latest) {
   std::tm parts{};
   std::int64_t fraction = 0, unused = 0;
   std::optional<int> east;
   std::string_view rest = text;
   int year = 0;
-  if (text.size() >= 10 && text[4] == '-') {
+  const bool dated = text.size() >= 10 && text[4] == '-';
+  if (dated) {
     if (!take_number(rest, 4, year) || !take(rest, '-') || !take_number(rest, 2, parts.tm_mon) || !take(rest, '-') ||
         !take_number(rest, 2, parts.tm_mday)) {
       return std::nullopt;
@@ -123,9 +137,18 @@ std::optional<std::int64_t> calendar(std::string_view text, std::int64_t now) {
     if (!take_clock(rest, parts, fraction)) return std::nullopt;
   }
   if (!take_zone(rest, east) || !rest.empty()) return std::nullopt;
-  parts.tm_isdst = -1;
-  const std::time_t seconds = east ? timegm(&parts) - *east * 60 : mktime(&parts);
-  return static_cast<std::int64_t>(seconds) * kSecond + fraction;
+  const auto wall_ns = [&]() -> std::optional<std::int64_t> {
+    const auto seconds = seconds_of(parts, east);
+    if (!seconds) return std::nullopt;
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
+    return std::clamp(*seconds, -kMost, kMost) * kSecond + fraction;
+  };
+  auto result = wall_ns();
+  if (result && latest && !dated && *result > now) {
+    parts.tm_mday -= 1;  // on the first of a month this is day 0, which the calls understand
+    result = wall_ns();
+  }
+  return result;
 }
 
 }  // namespace
@@ -215,11 +238,25 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
   return static_cast<std::int64_t>(std::llround(value * scale));
 }
 
-std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now) {
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || !(value >= 0)) return std::nullopt;
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  double scale = unit.empty() ? 1 : 0;
+  if (unit == "K" || unit == "KiB") scale = 1024.0;
+  if (unit == "M" || unit == "MiB") scale = 1024.0 * 1024;
+  if (unit == "G" || unit == "GiB") scale = 1024.0 * 1024 * 1024;
+  if (scale == 0 || value * scale > 9e18) return std::nullopt;
+  return static_cast<std::uint64_t>(value * scale);
+}
+
+std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now, bool latest) {
   std::string_view ago = text;
   take(ago, '-');
   if (const auto duration = parse_duration(ago)) return now - *duration;
-  return calendar(text, now);
+  return calendar(text, now, latest);
 }
 
 }  // namespace looptape::tools

@@ -4,13 +4,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
+#include "dump/disk_budget.h"
 #include "dump/dump_writer.h"
+#include "tools/format.h"
 #include "tools/source.h"
 
 namespace looptape::tools {
@@ -18,8 +22,42 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As recorders leave it unless they are told otherwise: the command knows none of their settings.
-constexpr std::uint64_t kFreeFloor = std::uint64_t{256} << 20;
+// What recorders keep to unless they are told otherwise, and the variables they are told by.
+constexpr std::uint64_t kBytes = std::uint64_t{1} << 30, kFiles = 100, kFreeFloor = std::uint64_t{256} << 20;
+constexpr const char *kBytesVariable = "LOOPTAPE_DISK_BYTES", *kFilesVariable = "LOOPTAPE_DISK_FILES",
+                     *kFloorVariable = "LOOPTAPE_DISK_FREE_FLOOR";
+
+// The variable's value, else the usual one; what is wrong with it is added to `*problem`.
+std::uint64_t limit(const char* variable, std::uint64_t usual, bool* set, std::string* problem) {
+  const char* const text = std::getenv(variable);
+  *set = text != nullptr && *text != '\0';
+  if (!*set) return usual;
+  const auto value = parse_bytes(text);
+  if (!value) *problem = std::string(variable) + "=" + text + " is no number or size such as 64MiB";
+  return value.value_or(usual);
+}
+
+dump::DiskState tapes_in(const std::string& directory) {
+  dump::OutputDirectory place;
+  if (place.open_existing(directory)) return {};
+  return dump::enforce_disk_limits(place, {0, 0, 0, 0}, 0, std::time(nullptr));
+}
+
+// A recorder that was given wider limits by its program has more there already than the usual ones allow: that is then
+// the limit, and as much goes as the new dump needs.
+std::string set_limits(dump::DumpWriterSettings& settings) {
+  std::string problem;
+  bool bytes_set = false, files_set = false, floor_set = false;
+  settings.max_bytes = limit(kBytesVariable, kBytes, &bytes_set, &problem);
+  settings.max_files = limit(kFilesVariable, kFiles, &files_set, &problem);
+  settings.free_floor = limit(kFloorVariable, kFreeFloor, &floor_set, &problem);
+  if (!problem.empty()) return problem;
+  const std::uint64_t files = settings.max_files, bytes = settings.max_bytes;
+  const dump::DiskState there = tapes_in(settings.directory);
+  if (!bytes_set) settings.max_bytes = std::max(bytes, there.bytes);
+  if (!files_set) settings.max_files = std::max(files, there.files);
+  return {};
+}
 
 bool plain_name(const std::string& name) {
   return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos &&
@@ -41,8 +79,13 @@ dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::T
   const std::string directory = default_directory() + "/" + service;
   dump::DumpWriterSettings settings;
   settings.directory = directory;
-  settings.free_floor = kFreeFloor;
+  if (const std::string problem = set_limits(settings); !problem.empty()) return {{}, problem, true};
   return dump::DumpWriter(settings).write(copy, trigger);
+}
+
+std::uint64_t dumps_of_service(const dump::RegionCopy& copy) {
+  const std::string service = dump::process_of(copy).service;
+  return plain_name(service) ? tapes_in(default_directory() + "/" + service).files : 0;
 }
 
 dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy& copy, const dump::Trigger& trigger) {

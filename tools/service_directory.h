@@ -3,6 +3,7 @@
 // Makes the directory (for its owner alone) when it is not there.  One thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "dump/dump_outcome.h"
@@ -10,8 +11,13 @@
 namespace looptape::tools {
 
 // Writes into the directory of the service that the copy names, under the default directory.  A name that is no
-// plain file name is refused: it comes from the region.
+// plain file name is refused: it comes from the region.  Keeps to the limits of recorders (LOOPTAPE_DISK_BYTES, _FILES,
+// _FREE_FLOOR, else the usual ones, or what is there when that is more): the oldest dumps go to make room, and when
+// that cannot make enough it is refused.
 dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::Trigger& trigger);
+
+// How many dumps are in that directory.
+std::uint64_t dumps_of_service(const dump::RegionCopy& copy);
 
 // Writes exactly `path`, whole or not at all; a file that is there already is refused.
 dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy& copy, const dump::Trigger& trigger);

@@ -22,15 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kTapeSuffix = ".tape", kProcessPrefix = "pid:";
 
-std::optional<std::uint64_t> process_id(std::string_view text) {
-  std::uint64_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || pid == 0 || pid > 0x7fff'ffff) {
-    return std::nullopt;
-  }
-  return pid;
-}
-
 bool is_region(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<char, sizeof core::kRegionMagic> bytes{};
@@ -67,7 +58,7 @@ void add_path(const std::string& argument, Sources& sources) {
   std::error_code error;
   const fs::file_status status = fs::status(argument, error);
   if (!fs::exists(status)) {
-    if (process_id(argument)) {
+    if (parse_process_id(argument)) {
       sources.misuses.push_back(argument + ": no such file; a running process is written pid:" + argument);
       return;
     }
@@ -91,6 +82,15 @@ void add_path(const std::string& argument, Sources& sources) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_process_id(std::string_view text) {
+  std::uint64_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || pid == 0 || pid > 0x7fff'ffff) {
+    return std::nullopt;
+  }
+  return pid;
+}
 
 std::string default_directory() {
   const auto variable = [](const char* name) -> std::string {
@@ -122,7 +122,7 @@ Sources resolve_sources(const std::vector<std::string>& arguments) {
   }
   for (const std::string& argument : arguments) {
     if (argument.starts_with(kProcessPrefix)) {
-      const auto pid = process_id(std::string_view(argument).substr(kProcessPrefix.size()));
+      const auto pid = parse_process_id(std::string_view(argument).substr(kProcessPrefix.size()));
       if (pid) {
         sources.found.push_back({Source::Kind::kProcess, {}, *pid, argument});
       } else {

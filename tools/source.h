@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ struct Sources {
 
 // Without arguments: the default directory.
 Sources resolve_sources(const std::vector<std::string>& arguments);
+
+// A number a process can have; nothing otherwise.
+std::optional<std::uint64_t> parse_process_id(std::string_view text);
 
 // ${LOOPTAPE_DIR:-${XDG_STATE_HOME:-~/.local/state}/looptape}
 std::string default_directory();

@@ -1,4 +1,6 @@
 // The command on running, killed and finished processes.
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -120,6 +122,49 @@ TEST_CASE("a running process is listed, read and dumped without its help") {
         1);
   // The running process and its dumps are one process: each request once.
   CHECK(parsed(looptape::test::looptape({"requests", tape, "pid:" + server.pid(), "--json"}))["rows"].size() == 3);
+}
+
+TEST_CASE("a dump into the service's directory keeps to the recorder's limits, one into a file of its own does not") {
+  const Folder folder;
+  const Server server(folder);
+  const std::string service = folder.path() + "/" + server.service();
+  const std::vector<std::string> place{"LOOPTAPE_DIR=" + folder.path()};
+  const auto with = [&](const std::string& variable) { return std::vector{place[0], variable}; };
+  const auto tapes = [&] {
+    std::vector<std::string> names;
+    for (const auto& each : std::filesystem::directory_iterator(service)) {
+      if (each.path().extension() == ".tape") names.push_back(each.path().filename());
+    }
+    return names;
+  };
+  // Two old dumps, one of them larger than all dumps of a service may be.
+  const std::string oldest = service + "/20200101T000000Z-vm-1-1-old.tape";
+  const std::string older = service + "/20200102T000000Z-vm-1-2-old.tape";
+  write_file(oldest, "x");
+  write_file(older, "x");
+  REQUIRE(chmod(service.c_str(), 0700) == 0);
+  const json first = parsed(looptape::test::looptape({"dump", server.pid(), "--json"}, place))["row"];
+  CHECK(first["older_dumps_removed"] == 0);
+  CHECK(tapes().size() == 3);
+  const Run files = looptape::test::looptape({"dump", server.pid()}, with("LOOPTAPE_DISK_FILES=3"));
+  CHECK(files.code == 0);
+  CHECK(files.out.find("removed the oldest 1 dump of the service") != std::string::npos);
+  CHECK(tapes().size() == 3);
+  CHECK(!std::filesystem::exists(oldest));
+  // More than the usual limit is there: the recorder has a wider one, and only what is needed goes.
+  std::filesystem::resize_file(older, std::uintmax_t{1400} << 20);
+  const json bytes = parsed(looptape::test::looptape({"dump", server.pid(), "--json"}, place))["row"];
+  CHECK(bytes["older_dumps_removed"] == 1);
+  CHECK(!std::filesystem::exists(older));
+  CHECK(tapes().size() == 3);
+  // Too small for any dump: refused, and nothing goes for it.
+  const Run refused = looptape::test::looptape({"dump", server.pid()}, with("LOOPTAPE_DISK_BYTES=1K"));
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("no room") != std::string::npos);
+  CHECK(looptape::test::looptape({"dump", server.pid(), "-o", folder / "own.tape"}, with("LOOPTAPE_DISK_BYTES=1K"))
+            .code == 0);
+  CHECK(looptape::test::looptape({"dump", server.pid()}, with("LOOPTAPE_DISK_BYTES=many"))
+            .err.find("LOOPTAPE_DISK_BYTES=many") != std::string::npos);
 }
 
 TEST_CASE("the region of a killed process is listed, read, and becomes a dump") {

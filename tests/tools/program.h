@@ -4,12 +4,14 @@
 #pragma once
 
 #include <fcntl.h>
-#include <pty.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -110,14 +112,27 @@ inline Run looptape(const std::vector<std::string>& arguments, const std::vector
 }
 
 // What `looptape` writes to a terminal of so many columns (stdout and stderr together), without colours.
+//
+// The test holds the terminal open itself: when its last user closes it, what was not read yet may be gone.  So the
+// end of the output is a mark that the test writes once the program has ended.
 inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::string>& arguments,
                                 const std::vector<std::string>& variables = {}) {
+  constexpr std::string_view kEnd = "<end of the output>";
   winsize size{};
   size.ws_row = 50;
   size.ws_col = columns;
-  int terminal = -1;
-  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  int alive[2];
+  const int reader = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (reader < 0 || grantpt(reader) != 0 || unlockpt(reader) != 0 || pipe2(alive, O_CLOEXEC) != 0)
+    throw std::runtime_error("no terminal for the test");
+  const int terminal = open(ptsname(reader), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0 || ioctl(terminal, TIOCSWINSZ, &size) != 0) throw std::runtime_error("no terminal for the test");
+  const pid_t child = fork();
   if (child == 0) {
+    dup2(open("/dev/null", O_RDONLY), 0);
+    dup2(terminal, 1);
+    dup2(terminal, 2);
+    dup(alive[1]);  // stays open until the program ends
     setenv("TZ", "UTC", 1);
     setenv("NO_COLOR", "1", 1);
     unsetenv("COLUMNS");
@@ -128,10 +143,24 @@ inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::s
     execv(LOOPTAPE_BIN_DIR "/looptape", argv.data());
     _exit(127);
   }
+  close(alive[1]);
   Run run;
-  char buffer[4096];
-  for (ssize_t got; (got = read(terminal, buffer, sizeof buffer)) > 0;) run.out.append(buffer, got);
-  close(terminal);
+  pollfd events[2] = {{reader, POLLIN, 0}, {alive[0], POLLIN, 0}};
+  while (!run.out.ends_with(kEnd)) {
+    if (poll(events, 2, -1) < 0 && errno != EINTR) break;
+    if (events[1].revents != 0) {
+      events[1].fd = -1;
+      events[1].revents = 0;
+      if (write(terminal, kEnd.data(), kEnd.size()) < 0) break;
+    }
+    char buffer[4096];
+    if (events[0].revents == 0) continue;
+    const ssize_t got = read(reader, buffer, sizeof buffer);
+    if (got <= 0) break;
+    run.out.append(buffer, static_cast<std::size_t>(got));
+  }
+  for (const int fd : {reader, terminal, alive[0]}) close(fd);
+  run.out.resize(run.out.size() - std::min(kEnd.size(), run.out.size()));
   std::erase(run.out, '\r');
   int status = 0;
   waitpid(child, &status, 0);

@@ -76,6 +76,11 @@ TEST_CASE("requests filters by tenant, status, external id, attribute, stage att
   CHECK(numbers({"--where", "rerank.candidates=40"}) == Numbers{"17"});
   CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z", "--until", "2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
   CHECK(numbers({"--since", "-36500d"}).size() == 3);  // a hundred years ago
+  CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z..2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
+  CHECK(numbers({"--since", "2026-11-24T03:00:00.5Z±250ms"}) == Numbers{"18"});
+  CHECK(numbers({"--since", "2026-11-23..2026-11-25"}).size() == 3);
+  CHECK(numbers({"--since", "..2026-11-24T03:00:00.2Z"}) == Numbers{"17"});
+  CHECK(numbers({"--since", "-36500d..", "--where", "tenant=acme"}).size() == 2);
 }
 
 TEST_CASE("show gives the critical path as parts that sum to the duration") {
@@ -243,7 +248,25 @@ TEST_CASE("a wrong call gets exit code 2 and one line that says what to do") {
   check_refused(looptape::test::looptape({"show", "a.tape"}), 2, {"source"});
   check_refused(looptape::test::looptape({"show", "abc"}), 2, {"no request id"});
   check_refused(looptape::test::looptape({"stages", "--status", "bad"}), 2, {"status"});
-  check_refused(looptape::test::looptape({"dump", "x"}), 2, {"x"});
+  for (const char* const pid : {"x", "0", "-5", "4.5", "99999999999999999999", ""}) {
+    check_refused(looptape::test::looptape({"dump", "--", pid}), 2,
+                  {"dump: " + std::string(pid) + " is no process id"});
+  }
+  check_refused(looptape::test::looptape({"dump", "2147480000"}), 1, {"no process 2147480000"});
+  check_refused(looptape::test::looptape({"dump", "1"}), 1, {"process 1 does not record"});
+  check_refused(looptape::test::looptape({"dump"}), 2, {"PID"});
+  check_refused(looptape::test::looptape({"dump", "1", "2"}), 2, {"2 is too much", "looptape dump --help"});
+  for (const char* const last : {"-3s", "0", "0s", "5", "99999999999d", "s"}) {
+    check_refused(looptape::test::looptape({"dump", "1", "--last", last}), 2, {"--last " + std::string(last)});
+  }
+  check_refused(looptape::test::looptape({"requets"}), 2, {"did you mean requests?"});
+  check_refused(looptape::test::looptape({"stages", "--stauts", "ok"}), 2, {"did you mean --status?"});
+  check_refused(looptape::test::looptape({"show", "17", "18"}), 2, {"one request at a time"});
+  check_refused(looptape::test::looptape({"requests", "--slowest", "99999999999999999999999"}), 2, {"no count"});
+  check_refused(looptape::test::looptape({"recover", "--all", "x"}), 2, {"--all"});
+  check_refused(looptape::test::looptape({"requests", "--since", "-1h..", "--until", "14:05"}), 2, {"both ends"});
+  check_refused(looptape::test::looptape({"requests", "--until", "-1h.."}), 2, {"two ends"});
+  check_refused(looptape::test::looptape({"stages", "--since", "2026-11-09..2026-11-02"}), 2, {"nothing lies between"});
 }
 
 TEST_CASE("data that is not there or not a tape gets exit code 1 and one line") {
@@ -294,8 +317,10 @@ TEST_CASE("help shows an example for every command, and version says the version
     const Run run = looptape::test::looptape({command, "--help"});
     CAPTURE(command);
     CHECK(run.code == 0);
-    CHECK(run.out.find(std::string("Example:\n  looptape ") + command) != std::string::npos);
+    CHECK(run.out.find(std::string(":\n  looptape ") + command) != std::string::npos);
     CHECK(run.out.find("--json") != std::string::npos);
+    std::istringstream lines(run.out);
+    for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 104);  // 100 columns, a few signs longer
   }
   CHECK(looptape::test::looptape({"--help"}).out.find("Example:") != std::string::npos);
   const Run version = looptape::test::looptape({"--version"});
@@ -305,21 +330,29 @@ TEST_CASE("help shows an example for every command, and version says the version
 
 TEST_CASE("shell completion and manual page come from the same definition and their readers accept them") {
   const Folder folder;
-  const Run completion = looptape::test::looptape({"--generate-completion", "bash"});
+  const Run completion = looptape::test::looptape({"completion", "bash"});
   CHECK(completion.code == 0);
   write_file(folder / "completion",
              completion.out +
                  "COMP_WORDS=(looptape requests --sl) COMP_CWORD=2; _looptape; echo \"${COMPREPLY[*]}\"\n"
-                 "COMP_WORDS=(looptape st) COMP_CWORD=1; _looptape; echo \"${COMPREPLY[*]}\"\n");
+                 "COMP_WORDS=(looptape st) COMP_CWORD=1; _looptape; echo \"${COMPREPLY[*]}\"\n"
+                 "COMP_WORDS=(looptape stages --status can) COMP_CWORD=3; _looptape; echo \"${COMPREPLY[*]}\"\n"
+                 "COMP_WORDS=(looptape completion z) COMP_CWORD=2; _looptape; echo \"${COMPREPLY[*]}\"\n");
   const Run bash = run_program("/bin/bash", {"--norc", folder / "completion"});
-  CHECK(bash.out == "--slowest\nstages\n");
+  CHECK(bash.out == "--slowest\nstages\ncancelled\nzsh\n");
   CHECK(bash.err.empty());
-  const Run page = looptape::test::looptape({"--generate-man"});
+  const Run page = looptape::test::looptape({"man"});
   CHECK(page.code == 0);
   CHECK(page.out.rfind(".TH LOOPTAPE 1", 0) == 0);
+  write_file(folder / "looptape.1", page.out);
   for (const char* part : {"looptape recover", "\\-\\-slowest", "EXIT STATUS"})
     CHECK(page.out.find(part) != std::string::npos);
-  check_refused(looptape::test::looptape({"--generate-completion", "fish"}), 2, {"fish"});
+  CHECK(run_program("/usr/bin/man", {"--warnings", "-E", "UTF-8", "-l", folder / "looptape.1"}, {"MANWIDTH=80"})
+            .err.empty());
+  CHECK(looptape::test::looptape({"completion", "zsh"}).out.find("'--slowest:only the N slowest") != std::string::npos);
+  CHECK(looptape::test::looptape({"completion", "fish"}).out.find("-l slowest -r -d 'only the N slowest") !=
+        std::string::npos);
+  check_refused(looptape::test::looptape({"completion", "tcsh"}), 2, {"tcsh", "bash, zsh, fish"});
 }
 
 TEST_CASE("output that cannot be written is a problem and not a success") {
