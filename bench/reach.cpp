@@ -2,24 +2,27 @@
 //
 //   looptape_bench_reach [--quick] [--benchmark_…]
 //
-// 200 threads record; 8 of them are busy and begin one after the other.  Then the region is read from outside, as the
-// command does.  The busy threads work at a set pace, each on its own absolute schedule, so that what is compared is
-// how chunks are handed out and not how the kernel hands out two CPUs.
+// 200 threads record; 8 of them are busy and begin one after the other.  Then a snapshot is taken, as for
+// a dump.  The busy threads work at a set pace, each on its own absolute schedule, so that what is compared is how
+// chunks are handed out and not how the kernel hands out two CPUs.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
 #include <functional>
-#include <iostream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <thread>
 
 #include "bench/counting_sink.h"
 #include "bench/report.h"
 #include "bench/session.h"
+#include "core/engine.h"
 #include "dump/assembler.h"
-#include "dump/region_reader.h"
+#include "dump/snapshot.h"
 #include "dump/tape_reader.h"
 
 namespace looptape::bench {
@@ -82,29 +85,52 @@ Figure failed(std::string why) {
   return figure;
 }
 
-// Milliseconds that the busy streams reach back from the moment of the copy, and how far they differ.
-Figure reach_of(const CountingSink& sink, const Plan& plan) {
+// Of the oldest chunk that a stream still has: how long it was filled, in ticks.
+class OldestChunks {
+ public:
+  explicit OldestChunks(const dump::ChunkCopies& chunks) {
+    for (const dump::ChunkCopy& copy : chunks.copies()) {
+      const auto words = chunks.words(copy);
+      const auto stream = static_cast<std::uint16_t>(words[core::chunk::kStream]);
+      begins_[stream][words[core::chunk::kSequence]] = words[core::chunk::kBase];
+    }
+  }
+  // 0: the stream has no second chunk.
+  std::uint64_t ticks(std::uint16_t stream) const {
+    const auto found = begins_.find(stream);
+    if (found == begins_.end() || found->second.size() < 2) return 0;
+    const auto first = found->second.begin();
+    return std::next(first)->second - first->second;
+  }
+
+ private:
+  std::map<std::uint16_t, std::map<std::uint64_t, std::uint64_t>> begins_;  // stream → sequence → tick
+};
+
+// How far the busy streams reach back from the moment of the copy, and how far they differ.  The chunks of all streams
+// are recycled in the order in which they were closed.  So when the last one was, closed at h, a stream's oldest chunk
+// was closed after h and, unless it is the stream's first, begun before: reaches differ by less than one such chunk.
+Figure reach_of(const CountingSink& sink, const OldestChunks& oldest, const Plan& plan) {
   const dump::Process& process = sink.opening().process;
   const double rate = ticks_per_ns();
-  double least = 0, most = 0, records = 0, chunks = 0, seconds = 0;
+  double least = 0, most = 0, records = 0, chunk = 0;
   unsigned found = 0;
   for (const dump::Stream& stream : sink.closing().streams) {
     if (stream.owners.empty() || stream.owners.back().name.rfind("busy ", 0) != 0) continue;
     const double reach = static_cast<double>(process.snapshot_tick - stream.first) / rate * 1e-9;
     least = found == 0 ? reach : std::min(least, reach);
     most = std::max(most, reach);
+    chunk = std::max(chunk, static_cast<double>(oldest.ticks(stream.id)) / rate * 1e-9);
     ++found;
     records += static_cast<double>(stream.records);
-    chunks += static_cast<double>(stream.chunks);
-    seconds += reach;
   }
   if (found != plan.busy) return failed(std::to_string(found) + " busy threads found");
-  const double chunk_seconds = seconds / chunks;  // that one chunk of a busy thread lasts
+  if (chunk == 0) return failed("no busy thread has filled a chunk");
   Figure figure;
   figure.ns = least * 1e9;
-  figure.counters = {{"shortest_s", least},      {"longest_s", most},
-                     {"chunk_s", chunk_seconds}, {"spread_in_chunks", (most - least) / chunk_seconds},
-                     {"records", records},       {"streams", static_cast<double>(sink.closing().streams.size())}};
+  figure.counters = {{"shortest_s", least}, {"longest_s", most},
+                     {"chunk_s", chunk},    {"spread_in_chunks", (most - least) / chunk},
+                     {"records", records},  {"streams", static_cast<double>(sink.closing().streams.size())}};
   return figure;
 }
 
@@ -132,19 +158,21 @@ double most_private_bytes(Work work) {
   return most;
 }
 
-// While all threads live: the region from outside, then a dump.
+// While all threads live: a snapshot, then a dump.
 std::vector<Figure> look(Session& session, const Plan& plan, double without_recorder) {
-  dump::RegionReader reader;
   dump::RegionCopy copy;
   CountingSink sink, of_tape;
   const double with_recorder = status_bytes("RssAnon");
-  const std::string region = session.recorder().region_path();
-  if (const dump::RegionError error = reader.open(region)) return {failed(error.text)};
-  if (const dump::RegionError error = reader.read(&copy)) return {failed(error.text)};
+  {
+    dump::Snapshot snapshot(*core::Engine::current());
+    if (!snapshot.reserve(0)) return {failed("no memory for a snapshot")};
+    copy = snapshot.finish();
+  }
   dump::assemble(copy, dump::Trigger{}, sink);
+  const OldestChunks oldest(copy.chunks);
   copy = {};
   struct stat file {};
-  ::stat(region.c_str(), &file);
+  ::stat(session.recorder().region_path().c_str(), &file);
 
   std::string path, problem;
   const double before = status_bytes("RssAnon");
@@ -152,7 +180,7 @@ std::vector<Figure> look(Session& session, const Plan& plan, double without_reco
   dump::FileSource source;
   if (path.empty() || source.open(path) || !dump::read_tape(source, of_tape).ok()) return {failed(problem)};
   const dump::Process& stated = of_tape.opening().process;
-  return {reach_of(sink, plan),
+  return {reach_of(sink, oldest, plan),
           bytes_of(static_cast<double>(stated.region_bytes), static_cast<double>(file.st_blocks) * 512),
           bytes_of(static_cast<double>(stated.staging_bytes), most - before),
           bytes_of(static_cast<double>(stated.other_bytes), with_recorder - without_recorder)};
