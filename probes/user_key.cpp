@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "core/process_identity.h"
@@ -13,12 +14,10 @@
 namespace looptape {
 namespace {
 
-std::string failure(const char* what, const std::string& path, int error) {
-  return std::string(what) + " " + path + ": " + std::strerror(error);
-}
+using Key = std::array<std::uint64_t, 2>;
 
 // Reads the 16 bytes of an existing key file that is ours alone.
-bool read_key(const std::string& path, std::array<std::uint64_t, 2>& key) {
+bool read_key(const std::string& path, Key& key) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return false;
   struct stat info {};
@@ -29,26 +28,47 @@ bool read_key(const std::string& path, std::array<std::uint64_t, 2>& key) {
   return read;
 }
 
+// A whole key under a name that nobody looks at; empty: errno says why not.
+std::string write_aside(const std::string& path, const Key& key) {
+  std::uint64_t number = 0;
+  core::random_words(&number, 1);
+  char suffix[32];
+  std::snprintf(suffix, sizeof suffix, ".%016llx", static_cast<unsigned long long>(number));
+  const std::string aside = path + suffix;
+  const int fd = ::open(aside.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return {};
+  ::fchmod(fd, 0600);  // whatever the umask took away
+  const bool written = ::write(fd, key.data(), sizeof key) == static_cast<ssize_t>(sizeof key) && ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  if (written) return aside;
+  ::unlink(aside.c_str());
+  errno = error;
+  return {};
+}
+
 }  // namespace
 
 std::array<std::uint64_t, 2> user_key(const std::string& directory, std::string* problem) {
   const std::string path = directory + "/user.key";
-  std::array<std::uint64_t, 2> key{};
-  if (read_key(path, key)) return key;
+  Key key{};
+  if (!directory.empty() && read_key(path, key)) return key;
   core::random_words(key.data(), key.size());
-  const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    // Another process of the service may have made it a moment ago.
-    if (errno == EEXIST && read_key(path, key)) return key;
-    *problem = failure("user ids are hashed with a key of this process alone: cannot create", path, errno);
+  if (directory.empty()) {
+    *problem = "user ids are hashed with a key of this process alone: there is no directory to keep one in";
     return key;
   }
-  const bool written = ::write(fd, key.data(), sizeof key) == static_cast<ssize_t>(sizeof key) && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!written) {
-    *problem = "user ids are hashed with a key of this process alone: cannot write " + path;
-    ::unlink(path.c_str());
+  // The file has its name only once it is whole: who finds it finds a key, and of several processes that make one at
+  // the same time the first link counts.
+  const std::string aside = write_aside(path, key);
+  int error = errno;
+  if (!aside.empty()) {
+    const bool first = ::link(aside.c_str(), path.c_str()) == 0;
+    error = errno;
+    ::unlink(aside.c_str());
+    if (first || (error == EEXIST && read_key(path, key))) return key;
   }
+  *problem = "user ids are hashed with a key of this process alone: cannot make " + path + ": " + std::strerror(error);
   return key;
 }
 
