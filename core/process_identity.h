@@ -12,6 +12,9 @@ namespace looptape::core {
 std::uint64_t process_start_time(std::uint64_t pid);
 // /proc/sys/kernel/random/boot_id as two words; zeros when it cannot be read.
 std::array<std::uint64_t, 2> boot_id();
+// Inode of this process's pid namespace: two processes with the same one mean the same process by an id; 0 when it
+// cannot be read.
+std::uint64_t pid_namespace();
 // Fills `words` with random bits (getrandom).
 void random_words(std::uint64_t* words, std::size_t count);
 

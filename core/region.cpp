@@ -9,12 +9,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "core/anchor.h"
+#include "core/inherited.h"
 #include "core/names.h"
 #include "core/process_identity.h"
+#include "core/region_identity.h"
+#include "core/region_lock.h"
+#include "core/utf8.h"
 
 namespace looptape::core {
 namespace {
@@ -74,24 +79,43 @@ bool Region::create(const RegionSettings& settings) {
   return true;
 }
 
-bool Region::open_file(const RegionSettings& settings) {
+// A new file of the process, with the recorder's lock on it; -1: problem_ says why.
+int Region::create_file(const RegionSettings& settings, std::string* path) {
   const std::uint64_t pid = static_cast<std::uint64_t>(::getpid());
   const std::string directory = settings.directory + "/looptape-" + std::to_string(::geteuid());
-  if (problem_ = prepare_directory(directory); !problem_.empty()) return false;
+  if (problem_ = prepare_directory(directory); !problem_.empty()) return -1;
   // A process that replaced its image by exec has the same id and start time as the recording it left behind.
   const std::string stem =
       directory + "/" + settings.service + "-" + std::to_string(pid) + "-" + std::to_string(process_start_time(pid));
-  std::string path = stem;
-  int fd = -1;
+  *path = stem;
+  int error = EEXIST;
   for (int attempt = 1; attempt <= 100; ++attempt) {
-    fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
-    if (fd >= 0 || errno != EEXIST) break;
-    path = stem + "+" + std::to_string(attempt);
+    const int fd = ::open(path->c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
+    error = errno;
+    if (fd >= 0) {
+      // Whoever removes what dead processes left may have come between the two calls and taken it for such a one.
+      const RegionLocking locking = hold_region(fd);
+      struct stat info {};
+      if (locking != RegionLocking::kBusy && ::fstat(fd, &info) == 0 && info.st_nlink == 1) {
+        if (locking == RegionLocking::kHeld) flags_ |= kFlagLocked;
+        return fd;
+      }
+      error = EBUSY;
+      ::unlink(path->c_str());
+      ::close(fd);
+    } else if (error != EEXIST) {
+      break;
+    }
+    *path = stem + "+" + std::to_string(attempt);
   }
-  if (fd < 0) {
-    problem_ = error_text("cannot create", path, errno);
-    return false;
-  }
+  problem_ = error_text("cannot create", *path, error);
+  return -1;
+}
+
+bool Region::open_file(const RegionSettings& settings) {
+  std::string path;
+  const int fd = create_file(settings, &path);
+  if (fd < 0) return false;
   ::fchmod(fd, 0600);  // whatever the umask took away
   std::size_t bytes = round_up(settings.budget_bytes, kPageBytes);
   int error = allocate(fd, bytes);
@@ -104,9 +128,10 @@ bool Region::open_file(const RegionSettings& settings) {
     problem_ = error_text("no shared memory for", path, error != 0 ? error : errno);
     ::unlink(path.c_str());
     ::close(fd);
+    flags_ = 0;
     return false;
   }
-  ::close(fd);
+  keep(fd);
   path_ = path;
   if (bytes < settings.budget_bytes) {
     flags_ |= kFlagShrunk;
@@ -114,6 +139,11 @@ bool Region::open_file(const RegionSettings& settings) {
                std::to_string(settings.budget_bytes) + " bytes; the window is shorter";
   }
   return true;
+}
+
+void Region::keep(int fd) {
+  descriptor_ = fd;
+  withhold_from_children(fd);
 }
 
 bool Region::open_anonymous(std::size_t bytes) {
@@ -128,8 +158,8 @@ bool Region::open_anonymous(std::size_t bytes) {
     ::close(fd);
     return false;
   }
-  // The descriptor stays open until close(): it is the only way for another process to reach this memory.
-  descriptor_ = fd;
+  if (hold_region(fd) == RegionLocking::kHeld) flags_ |= kFlagLocked;
+  keep(fd);
   return true;
 }
 
@@ -154,73 +184,80 @@ bool Region::map_mark() {
   return true;
 }
 
-void Region::lay_out(const RegionSettings& settings, std::size_t bytes) {
-  constexpr auto relaxed = std::memory_order_relaxed;  // nobody reads before set_state publishes
+// How many of everything there is room for.  Tables take at most half of a small region.
+void Region::choose_counts(const RegionSettings& settings, std::size_t bytes) {
   slot_count_ = settings.max_threads;
   flight_count_ = settings.max_in_flight;
-  const auto end_of_tables = [&] {
-    return round_up(kPageBytes + kMaxNames * name_entry::kWords * kWordBytes + slot_count_ * slot::kWords * kWordBytes +
-                        flight_count_ * flight::kWords * kWordBytes,
-                    kPageBytes);
-  };
-  // Tables take at most half of a small region; what does not fit in them is counted when it is missed.
-  while (end_of_tables() > bytes / 2 && (slot_count_ > 16 || flight_count_ > 16)) {
-    slot_count_ = std::max<std::size_t>(slot_count_ / 2, 16);
-    flight_count_ = std::max<std::size_t>(flight_count_ / 2, 16);
-  }
   const std::size_t names_at = kPageBytes;
   const std::size_t slots_at = names_at + kMaxNames * name_entry::kWords * kWordBytes;
-  const std::size_t flights_at = slots_at + slot_count_ * slot::kWords * kWordBytes;
-  const std::size_t chunks_at = end_of_tables();
+  const auto flights_at = [&] { return slots_at + slot_count_ * slot::kWords * kWordBytes; };
+  const auto chunks_at = [&] {
+    return round_up(flights_at() + flight_count_ * flight::kWords * kWordBytes, kPageBytes);
+  };
+  while (chunks_at() > bytes / 2 && (slot_count_ > 16 || flight_count_ > 16)) {
+    slot_count_ = std::min(slot_count_, std::max<std::size_t>(slot_count_ / 2, 16));
+    flight_count_ = std::min(flight_count_, std::max<std::size_t>(flight_count_ / 2, 16));
+  }
   chunk_bytes_ = settings.chunk_bytes;
-  while ((bytes - chunks_at) / chunk_bytes_ > kMaxChunks) chunk_bytes_ *= 2;
-  chunk_count_ = (bytes - chunks_at) / chunk_bytes_;
+  while ((bytes - chunks_at()) / chunk_bytes_ > kMaxChunks) chunk_bytes_ *= 2;
+  chunk_count_ = (bytes - chunks_at()) / chunk_bytes_;
   names_ = names_at / kWordBytes;
   slots_ = slots_at / kWordBytes;
-  flights_ = flights_at / kWordBytes;
-  chunks_ = chunks_at / kWordBytes;
+  flights_ = flights_at() / kWordBytes;
+  chunks_ = chunks_at() / kWordBytes;
+  if (slot_count_ == settings.max_threads && flight_count_ == settings.max_in_flight) return;
+  flags_ |= kFlagFewer;
+  add_problem("a region of " + std::to_string(bytes) + " bytes has room for " + std::to_string(slot_count_) + " of " +
+              std::to_string(settings.max_threads) + " threads and " + std::to_string(flight_count_) + " of " +
+              std::to_string(settings.max_in_flight) + " requests in flight; more of them are counted, not recorded");
+}
 
-  const auto put = [&](std::size_t index, std::uint64_t value) { base_[index].store(value, relaxed); };
-  const std::uint64_t pid = static_cast<std::uint64_t>(::getpid());
-  put(header::kVersion, std::uint64_t{kLayoutMajor} << 32 | kLayoutMinor);
-  put(header::kEndian, kEndianMark);
-  put(header::kRegionBytes, bytes);
-  put(header::kPid, pid);
-  put(header::kProcessStart, process_start_time(pid));
-  const auto boot = boot_id();
-  put(header::kBootId, boot[0]);
-  put(header::kBootId + 1, boot[1]);
-  put(header::kUid, ::geteuid());
-  put(header::kClockKind, static_cast<std::uint64_t>(settings.clock));
-  put(header::kFlags, flags_);
-  std::uint64_t token[2];
-  random_words(token, 2);
-  put(header::kProcessToken, token[0]);
-  put(header::kProcessToken + 1, token[1]);
-  put(header::kWindow, settings.window_ns);
-  put(header::kNamesOffset, names_at);
+void Region::write_geometry(std::size_t bytes) {
+  const auto put = [&](std::size_t index, std::uint64_t value) {
+    base_[index].store(value, std::memory_order_relaxed);  // nobody reads before set_state publishes
+  };
+  put_identity(bytes, put);
+  put(header::kNamesOffset, names_ * kWordBytes);
   put(header::kNamesCapacity, kMaxNames);
-  put(header::kSlotsOffset, slots_at);
+  put(header::kSlotsOffset, slots_ * kWordBytes);
   put(header::kSlotsCount, slot_count_);
   put(header::kSlotBytes, slot::kWords * kWordBytes);
-  put(header::kFlightOffset, flights_at);
+  put(header::kFlightOffset, flights_ * kWordBytes);
   put(header::kFlightCount, flight_count_);
   put(header::kFlightBytes, flight::kWords * kWordBytes);
   // Samples and content are off: their shares go to the events.
-  put(header::kPools + 0, chunks_at);
+  put(header::kPools + 0, chunks_ * kWordBytes);
   put(header::kPools + 1, chunk_count_);
   put(header::kPools + 2, chunk_bytes_);
   put(header::kPools + 3, chunk_count_ / kReserveFraction);
-  put_text(header::kService, 8, settings.service);
-  put_text(header::kHost, 8, settings.host);
-  put_text(header::kVersionText, 8, settings.version);
+}
+
+void Region::lay_out(const RegionSettings& settings, std::size_t bytes) {
+  choose_counts(settings, bytes);
+  write_geometry(bytes);
+  if (put_text(header::kService, 8, settings.service)) flags_ |= kFlagServiceCut;
+  if (put_text(header::kHost, 8, settings.host)) flags_ |= kFlagHostCut;
+  if (put_text(header::kVersionText, 8, settings.version)) flags_ |= kFlagVersionCut;
+  const auto put = [&](std::size_t index, std::uint64_t value) {
+    base_[index].store(value, std::memory_order_relaxed);  // nobody reads before set_state publishes
+  };
+  put(header::kClockKind, static_cast<std::uint64_t>(settings.clock));
+  put(header::kWindow, settings.window_ns);
+  put(header::kFlags, flags_);
   put(header::kMagic, kRegionMagic);
 }
 
-void Region::put_text(std::size_t index, std::size_t words, std::string_view text) {
-  std::uint64_t packed[8] = {};
-  std::memcpy(packed, text.data(), std::min(text.size(), words * kWordBytes - 1));
+bool Region::put_text(std::size_t index, std::size_t words, std::string_view text) {
+  const std::size_t kept = utf8_prefix(text, words * kWordBytes - 1);
+  std::array<std::uint64_t, kNoticeBytes / kWordBytes> packed{};
+  std::memcpy(packed.data(), text.data(), kept);
   for (std::size_t i = 0; i < words; ++i) base_[index + i].store(packed[i], std::memory_order_relaxed);  // as lay_out
+  if (kept < text.size()) count_loss(Loss::kTextCut);
+  return kept < text.size();
+}
+
+void Region::set_notice(std::string_view text) {
+  put_text(header::kNotice, kNoticeBytes / kWordBytes, text.substr(0, utf8_prefix(text, kNoticeBytes - 1)));
 }
 
 void Region::raise_names_count(std::uint64_t count) {
@@ -244,7 +281,10 @@ void Region::close(bool unlink_file) {
   if (base_ == nullptr) return;
   set_state(RegionState::kClosed);
   if (unlink_file && !path_.empty()) ::unlink(path_.c_str());
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ >= 0) {
+    forget_withheld(descriptor_);
+    ::close(descriptor_);
+  }
   descriptor_ = -1;
   // The kernel swaps the pages under threads that are still in a probe; each of their accesses meets the old page or
   // the new one.  A system call, because ThreadSanitizer takes the library's mmap() for this thread's writing to all of

@@ -69,14 +69,22 @@ class Region {
   // Refreshes the second clock anchor; the recorder's thread only.
   void write_anchor(std::uint64_t tick, std::uint64_t monotonic, std::uint64_t wall);
   void set_state(RegionState state);
+  // What the recorder says of itself, for whoever looks at the region; cut to kNoticeBytes.  Ordinary threads.
+  void set_notice(std::string_view text);
 
  private:
   bool open_file(const RegionSettings& settings);
   bool open_anonymous(std::size_t bytes);
+  int create_file(const RegionSettings& settings, std::string* path);
   bool map(int fd, std::size_t bytes);
   bool map_mark();
+  void keep(int fd);
   void lay_out(const RegionSettings& settings, std::size_t bytes);
-  void put_text(std::size_t index, std::size_t words, std::string_view text);
+  void choose_counts(const RegionSettings& settings, std::size_t bytes);
+  void write_geometry(std::size_t bytes);
+  // True when it had to be cut.
+  bool put_text(std::size_t index, std::size_t words, std::string_view text);
+  void add_problem(const std::string& text) { problem_ += (problem_.empty() ? "" : "; ") + text; }
 
   Plain<Word*> base_ = nullptr;
   Plain<const std::uint64_t*> mark_ = nullptr;  // on a page that fork fills with zeros
@@ -84,7 +92,8 @@ class Region {
   std::size_t names_ = 0, slots_ = 0, flights_ = 0, chunks_ = 0;  // words from base_
   std::size_t slot_count_ = 0, flight_count_ = 0, chunk_count_ = 0, chunk_bytes_ = 0;
   std::uint64_t flags_ = 0;
-  int descriptor_ = -1;  // of anonymous memory
+  // Stays open until close(): it holds the lock, and is the only way for another process to reach anonymous memory.
+  int descriptor_ = -1;
   std::string path_, problem_;
 };
 

@@ -1,4 +1,4 @@
-// Requests, contexts and stages that end elsewhere: see looptape/core/request.h.
+// Requests: see looptape/core/request.h.
 //
 // Recording threads only; lock-free, noexcept; drops and counts what it cannot record.  A request's identity (trace,
 // tenant, user, session) stands in the in-flight table while it runs and is written as attributes when it ends: so it
@@ -8,9 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/engine.h"
 #include "core/keyed_hash.h"
-#include "core/thread_lease.h"
+#include "core/recording_place.h"
 #include "core/utf8.h"
 #include "looptape/core/flight.h"
 #include "looptape/core/site.h"
@@ -18,86 +17,29 @@
 namespace looptape::core {
 namespace {
 
-struct Here {
-  Engine* engine = nullptr;
-  Writer* writer = nullptr;
-  explicit operator bool() const { return writer != nullptr; }
-};
-
-// The running recording and this thread's place in it.  With `began`, also while recording is switched off: what was
-// begun is finished.
-Here here(bool began) {
-  Here place;
-  place.engine = Engine::current_here();
-  if (place.engine == nullptr || (!began && place.engine->paused())) return {};
-  place.writer = own_writer(*place.engine);
-  return place;
-}
-
 std::uint64_t next_random(Writer& writer) {  // SplitMix64 (Steele, Lea, Flood 2014)
   writer.random += 0x9e3779b97f4a7c15ULL;
   return mix64(writer.random);
 }
 
-std::uint64_t strictly_later_start(Writer& writer, std::uint64_t now) {
-  writer.last_start = std::max(now, writer.last_start + 1);
-  return writer.last_start;
-}
-
-ContextValue raw_context(const Writer& writer) {
-  ContextValue context;
-  context.trace_high = writer.trace_high;
-  context.trace_low = writer.trace_low;
-  context.request = writer.request;
-  context.parent_start = writer.parent_start;
-  context.parent_stream = static_cast<std::uint32_t>(writer.parent_stream);
-  context.epoch = static_cast<std::uint16_t>(writer.epoch);
-  return context;
-}
-
-// Request numbers and stages mean something to their own recorder only.
-bool of_this_recorder(const Engine& engine, const ContextValue& context) {
-  return context.remote != 0 || context.epoch == static_cast<std::uint16_t>(engine.epoch);
-}
-
-void apply_context(Here place, const ContextValue& context) {
-  place.writer->trace_high = context.trace_high;
-  place.writer->trace_low = context.trace_low;
-  set_context(*place.engine, *place.writer, context.request, context.parent_start, context.parent_stream);
-}
-
-std::uint8_t copy_text(Engine& engine, std::string_view text, char (&out)[kMaxTextBytes]) {
-  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
-  if (length < text.size()) engine.count(Loss::kTextCut);
-  if (length > 0) std::memcpy(out, text.data(), length);
-  return static_cast<std::uint8_t>(length);
+// `*length` becomes that of the whole text: more than what is kept marks it as cut.
+std::uint8_t copy_text(Engine& engine, std::string_view text, char (&out)[kMaxTextBytes], std::uint32_t* length) {
+  const std::size_t kept = utf8_prefix(text, kMaxTextBytes);
+  if (kept < text.size()) engine.count(Loss::kTextCut);
+  if (kept > 0) std::memcpy(out, text.data(), kept);
+  *length = static_cast<std::uint32_t>(std::min<std::size_t>(text.size(), ~std::uint32_t{0}));
+  return static_cast<std::uint8_t>(kept);
 }
 
 // A user's id as the settings want it kept.
 std::uint8_t copy_user(Engine& engine, std::string_view user, RequestToken& token) {
   if (user.empty() || engine.user_ids == UserIdPolicy::kDropped) return 0;
-  if (engine.user_ids == UserIdPolicy::kPlain) return copy_text(engine, user, token.user);
+  if (engine.user_ids == UserIdPolicy::kPlain) return copy_text(engine, user, token.user, &token.user_length);
   token.user_hash = siphash(engine.user_key, user);
   static constexpr char kDigits[] = "0123456789abcdef";
   for (unsigned i = 0; i < 16; ++i) token.user[i] = kDigits[token.user_hash >> (60 - 4 * i) & 15];
+  token.user_length = 16;
   return 16;
-}
-
-// An attribute whose stage or request is not this stream's current one, or any text: all forms go through here.
-void put_attribute_words(Here place, RecordType type, ValueType value, std::uint16_t key, unsigned depth,
-                         std::uint64_t first, std::string_view text, std::uint64_t origin, std::uint64_t start) {
-  std::uint64_t words[4 + text_words(kMaxTextBytes)] = {};
-  std::size_t count = 0;
-  words[count++] = attribute_head(type, value, key, depth, text.size());
-  words[count++] = first;
-  if (type == RecordType::kAttributeElsewhere) {
-    words[count++] = origin;
-    words[count++] = start;
-  }
-  if (!text.empty()) std::memcpy(words + count, text.data(), text.size());
-  count += text_words(text.size());
-  if (ensure_room(*place.engine, *place.writer, count * kWordBytes, place.engine->now()))
-    put_words(*place.writer, words, count);
 }
 
 // Writes one attribute of the request, making it the stream's current request meanwhile when it is not.
@@ -115,8 +57,8 @@ void put_request_attribute(RequestToken& token, std::uint16_t key, ValueType typ
 }
 
 void put_identity(const OwnNames& own, RequestToken& token) {
-  const auto text = [&](std::uint16_t key, const char* bytes, std::size_t length) {
-    if (length > 0) put_request_attribute(token, key, ValueType::kText, length, {bytes, length});
+  const auto text = [&](std::uint16_t key, const char* bytes, std::size_t kept, std::uint32_t length) {
+    if (kept > 0) put_request_attribute(token, key, ValueType::kText, length, {bytes, kept});
   };
   char trace[16];  // big-endian, as in the header
   for (unsigned i = 0; i < 8; ++i) {
@@ -126,10 +68,18 @@ void put_identity(const OwnNames& own, RequestToken& token) {
   put_request_attribute(token, own.trace_id, ValueType::kBytes, sizeof trace, {trace, sizeof trace});
   if (token.parent_span != 0)
     put_request_attribute(token, own.parent_span, ValueType::kUnsigned, token.parent_span, {});
-  text(own.tenant, token.tenant, token.tenant_bytes);
-  text(own.user, token.user, token.user_bytes);
-  text(own.session, token.session, token.session_bytes);
+  text(own.tenant, token.tenant, token.tenant_bytes, token.tenant_length);
+  text(own.user, token.user, token.user_bytes, token.user_length);
+  text(own.session, token.session, token.session_bytes, token.session_length);
   put_request_attribute(token, own.attributes, ValueType::kUnsigned, token.attributes, {});
+}
+
+std::uint64_t cut_texts(const RequestToken& token) {
+  std::uint64_t cut = 0;
+  if (token.tenant_length > token.tenant_bytes) cut |= kTenantCut;
+  if (token.session_length > token.session_bytes) cut |= kSessionCut;
+  if (token.user_length > token.user_bytes) cut |= kUserCut;
+  return cut;
 }
 
 void list_in_flight(Engine& engine, RequestToken& token) {
@@ -146,8 +96,8 @@ void list_in_flight(Engine& engine, RequestToken& token) {
   words[flight::kTraceLow] = token.trace_low;
   words[flight::kParentSpan] = token.parent_span;
   words[flight::kUser] = token.user_hash;
-  words[flight::kLengths] =
-      token.tenant_bytes | std::uint64_t{token.session_bytes} << 8 | std::uint64_t{token.user_bytes} << 16;
+  words[flight::kLengths] = token.tenant_bytes | std::uint64_t{token.session_bytes} << 8 |
+                            std::uint64_t{token.user_bytes} << 16 | cut_texts(token) << 24;
   std::memcpy(&words[flight::kTenant], token.tenant, token.tenant_bytes);
   std::memcpy(&words[flight::kSession], token.session, token.session_bytes);
   std::memcpy(&words[flight::kUserText], token.user, token.user_bytes);
@@ -159,26 +109,6 @@ void unlist_in_flight(Engine& engine, RequestToken& token) {
   clear_flight<Memory>(engine.region.flight(token.flight - 1));
   engine.flights->give_back(token.flight);
   token.flight = 0;
-}
-
-void put_detach(Here place, unsigned flags, std::uint16_t site, std::uint64_t start, std::uint64_t request) {
-  if (!ensure_room(*place.engine, *place.writer, 32, start)) return;
-  const std::uint64_t words[4] = {record_head(RecordType::kDetach, 0, site, since_base(*place.writer, start)),
-                                  stage_word(place.writer->depth & 63, 0, flags | kStageDetached, 0), start, request};
-  put_words(*place.writer, words, 4);
-}
-
-void put_long(Here place, unsigned status, std::uint16_t site, unsigned attributes, unsigned flags, std::uint64_t start,
-              std::uint64_t request, std::uint64_t origin) {
-  const std::uint64_t end = std::max(place.engine->now(), start);
-  if (!ensure_room(*place.engine, *place.writer, 48, end)) return;
-  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, since_base(*place.writer, end)),
-                                  stage_word(0, attributes, flags, 0),
-                                  start,
-                                  request,
-                                  origin,
-                                  0};
-  put_words(*place.writer, words, 6);
 }
 
 void fire_if_slow(Engine& engine, const RequestToken& token, std::uint64_t now) {
@@ -193,6 +123,7 @@ void fire_if_slow(Engine& engine, const RequestToken& token, std::uint64_t now) 
 void begin_request(RequestToken& token, const RequestIdentity& identity, bool detached) noexcept {
   token.trace_high = identity.parent.trace_high;
   token.trace_low = identity.parent.trace_low;
+  if ((token.trace_high | token.trace_low) != 0) token.trace_flags = identity.parent.flags;
   if (identity.parent.remote != 0) token.parent_span = identity.parent.parent_start;
   const Here place = here(false);
   if (!place) return;  // not recorded; the caller's trace still travels on
@@ -210,8 +141,8 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
   if (identity.parent.remote == 0 && identity.parent.parent_start != 0 && of_this_recorder(engine, identity.parent)) {
     token.parent_span = span_id(engine.token, identity.parent.parent_stream, identity.parent.parent_start);
   }
-  token.tenant_bytes = copy_text(engine, identity.tenant, token.tenant);
-  token.session_bytes = copy_text(engine, identity.session, token.session);
+  token.tenant_bytes = copy_text(engine, identity.tenant, token.tenant, &token.tenant_length);
+  token.session_bytes = copy_text(engine, identity.session, token.session, &token.session_length);
   token.user_bytes = copy_user(engine, identity.user, token);
   token.stream = static_cast<std::uint32_t>(writer.stream);
   if (detached) {
@@ -221,6 +152,7 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
     token.previous = raw_context(writer);
     writer.trace_high = token.trace_high;
     writer.trace_low = token.trace_low;
+    writer.trace_flags = token.trace_flags;
     set_context(engine, writer, token.number, 0, 0);
     if (writer.depth < kMaxDepth) {
       open_stage<Memory>(writer, token.root, token.site, engine.now());
@@ -279,8 +211,9 @@ void request_text(RequestToken& token, std::uint16_t key, std::string_view text)
 void request_external(RequestToken& token, std::string_view kind, std::string_view id) noexcept {
   if (token.number == 0) return;
   static constexpr std::string_view kPrefix = "looptape.external:";
-  char name[kMaxNameBytes];
-  const std::size_t length = utf8_prefix(kind, kMaxNameBytes - kPrefix.size());
+  // Room for one that is too long as a whole: the registry cuts, marks and counts it.
+  char name[kPrefix.size() + kMaxNameBytes];
+  const std::size_t length = std::min(kind.size(), kMaxNameBytes);
   std::memcpy(name, kPrefix.data(), kPrefix.size());
   if (length > 0) std::memcpy(name + kPrefix.size(), kind.data(), length);
   request_text(token, register_name({name, kPrefix.size() + length}, Kind::other), id);
@@ -290,6 +223,7 @@ ContextValue request_context(const RequestToken& token) noexcept {
   ContextValue context;
   context.trace_high = token.trace_high;
   context.trace_low = token.trace_low;
+  context.flags = token.trace_flags;
   if (token.number == 0 && token.parent_span != 0) {  // not recorded: the caller's own trace
     context.parent_start = token.parent_span;
     context.remote = 1;
@@ -300,91 +234,6 @@ ContextValue request_context(const RequestToken& token) noexcept {
   context.parent_stream = token.stream;
   context.epoch = static_cast<std::uint16_t>(token.epoch);
   return context;
-}
-
-ContextValue current_context() noexcept {
-  Engine* const engine = Engine::current_here();
-  const Writer& writer = *t_writer;
-  if (engine == nullptr || writer.epoch != engine->epoch) return {};
-  ContextValue context = raw_context(writer);
-  for (std::uint32_t d = writer.depth; d-- > 0;) {
-    const std::uint64_t start = writer.open[2 * d].load(std::memory_order_relaxed);     // own stack
-    const std::uint64_t meta = writer.open[2 * d + 1].load(std::memory_order_relaxed);  // own stack
-    if (start == 0 || meta_request(meta) != writer.request) continue;
-    context.parent_start = start;
-    context.parent_stream = static_cast<std::uint32_t>(writer.stream);
-    break;
-  }
-  return context;
-}
-
-ContextValue adopt_context(const ContextValue& context, bool* adopted) noexcept {
-  *adopted = false;
-  const Here place = here(false);
-  if (!place) return {};
-  const ContextValue before = raw_context(*place.writer);
-  ContextValue next = context;
-  if (next.remote != 0) next.parent_start = next.parent_stream = 0;  // no stage of this process
-  if (!of_this_recorder(*place.engine, next)) next.request = next.parent_start = next.parent_stream = 0;
-  apply_context(place, next);
-  *adopted = true;
-  return before;
-}
-
-void restore_context(const ContextValue& previous) noexcept {
-  const Here place = here(true);
-  if (!place) return;
-  apply_context(place, of_this_recorder(*place.engine, previous) ? previous : ContextValue{});
-}
-
-void begin_detached(DetachedToken& token, std::uint16_t site) noexcept {
-  const Here place = here(false);
-  if (!place) return;
-  token.start = strictly_later_start(*place.writer, place.engine->now());
-  token.request = place.writer->request;
-  token.stream = static_cast<std::uint32_t>(place.writer->stream);
-  token.site = site;
-  token.epoch = place.engine->epoch;
-  put_detach(place, 0, site, token.start, token.request);
-}
-
-void end_detached(DetachedToken& token) noexcept {
-  const Here place = here(true);
-  if (!place || token.epoch != place.engine->epoch) return;
-  put_long(place, token.status, token.site, token.attributes, kStageDetached, token.start, token.request, token.stream);
-}
-
-void detached_attribute(DetachedToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
-  const Here place = here(true);
-  if (!place || token.epoch != place.engine->epoch) return;
-  token.attributes = static_cast<std::uint8_t>(token.attributes + (token.attributes < kManyAttributes));
-  put_attribute_words(place, RecordType::kAttributeElsewhere, type, key, 0, value, {}, token.stream, token.start);
-}
-
-void detached_text(DetachedToken& token, std::uint16_t key, std::string_view text) noexcept {
-  const Here place = here(true);
-  if (!place || token.epoch != place.engine->epoch) return;
-  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
-  if (length < text.size()) place.engine->count(Loss::kTextCut);
-  token.attributes = static_cast<std::uint8_t>(token.attributes + (token.attributes < kManyAttributes));
-  put_attribute_words(place, RecordType::kAttributeElsewhere, ValueType::kText, key, 0, text.size(),
-                      text.substr(0, length), token.stream, token.start);
-}
-
-void name_thread(std::string_view name) noexcept {
-  const Here place = here(false);
-  if (!place) return;
-  const std::size_t length = utf8_prefix(name, kThreadNameBytes);
-  std::uint64_t words[2] = {};
-  if (length > 0) std::memcpy(words, name.data(), length);
-  rename_owner(*place.engine, *place.writer, words);
-}
-
-void post_dump(std::uint32_t trigger_kind, std::uint16_t name, std::uint64_t request, std::uint64_t value_ticks,
-               std::uint64_t limit_ticks) noexcept {
-  Engine* const engine = Engine::current_here();
-  if (engine == nullptr) return;
-  engine->post({engine->now(), request, value_ticks, limit_ticks, name, static_cast<TriggerKind>(trigger_kind)});
 }
 
 }  // namespace looptape::core

@@ -39,16 +39,17 @@ bool Slots::map_writers(std::uint64_t epoch) {
   return true;
 }
 
-Writer* Slots::lease(std::uint64_t tid) noexcept {
+Writer* Slots::lease(std::uint64_t tid, const ThreadName& name) noexcept {
   std::uint32_t index;
   if (!parked_.pop(index)) return nullptr;
   Word* const words = region_.slot(index);
   const std::uint64_t ordinal =
-      words[slot::kOrdinal].load(std::memory_order_relaxed) + 1;    // ours alone: the stack orders
-  words[slot::kTid].store(tid, std::memory_order_relaxed);          // published by kState below
-  words[slot::kOrdinal].store(ordinal, std::memory_order_relaxed);  // published by kState below
-  words[slot::kName].store(0, std::memory_order_relaxed);           // published by kState below
-  words[slot::kName + 1].store(0, std::memory_order_relaxed);       // published by kState below
+      words[slot::kOrdinal].load(std::memory_order_relaxed) + 1;           // ours alone: the stack orders
+  words[slot::kTid].store(tid, std::memory_order_relaxed);                 // published by kState below
+  words[slot::kOrdinal].store(ordinal, std::memory_order_relaxed);         // published by kState below
+  words[slot::kName].store(name.words[0], std::memory_order_relaxed);      // published by kState below
+  words[slot::kName + 1].store(name.words[1], std::memory_order_relaxed);  // published by kState below
+  words[slot::kNameFlags].store(name.flags, std::memory_order_relaxed);    // published by kState below
   Memory::store<Access::kSlotLeased>(words[slot::kState], static_cast<std::uint64_t>(SlotState::kLeased),
                                      std::memory_order_release);  // P16, pairs with kReadSlotState
   Memory::store<Access::kLeaseBegin>(leases_[index], ordinal << 1 | 1,

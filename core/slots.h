@@ -19,6 +19,12 @@
 
 namespace looptape::core {
 
+// A thread's name as it is kept: zero-padded, and kNameFlagCut when it was longer.
+struct ThreadName {
+  std::uint64_t words[2] = {0, 0};
+  std::uint64_t flags = 0;
+};
+
 class Slots {
  public:
   explicit Slots(Region& region);
@@ -26,7 +32,7 @@ class Slots {
   // One writer per slot, on private pages that fork fills with zeros.  False: no memory.
   bool map_writers(std::uint64_t epoch);
   // A slot for the calling thread, or null when all are taken.
-  Writer* lease(std::uint64_t tid) noexcept;
+  Writer* lease(std::uint64_t tid, const ThreadName& name = {}) noexcept;
   // Gives the slot back; its stream keeps its open chunk for the next tenant.
   void park(Writer& writer) noexcept;
   // Parks the slots of threads that vanished without saying so.  Returns how many.  `is_gone`: tests hold it.

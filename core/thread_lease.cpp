@@ -20,6 +20,10 @@ __thread std::uint32_t t_skip __attribute__((tls_model("initial-exec"))) = 0;
 __thread std::uint32_t t_backoff __attribute__((tls_model("initial-exec"))) = 1;
 constexpr std::uint32_t kMaxBackoff = 1024;
 
+// The name this thread gave itself last, and whether its stream has yet to be told.
+__thread ThreadName t_name __attribute__((tls_model("initial-exec"))) = {};
+__thread bool t_name_waits __attribute__((tls_model("initial-exec"))) = false;
+
 void park_at_exit(void* pointer) {
   auto* const writer = static_cast<Writer*>(pointer);
   t_writer = &g_inert;
@@ -78,7 +82,7 @@ void put_owner(Engine& engine, Writer& writer, std::uint64_t now) {
                                   own(slot::kName),
                                   own(slot::kName + 1),
                                   own(slot::kOrdinal),
-                                  0};
+                                  own(slot::kNameFlags)};
   put_words(writer, words, 6);
 }
 
@@ -89,7 +93,7 @@ Writer* lease(Engine& engine) {
     return nullptr;
   }
   const auto tid = static_cast<std::uint64_t>(::syscall(SYS_gettid));
-  Writer* const writer = engine.slots->lease(tid);
+  Writer* const writer = engine.slots->lease(tid, t_name);
   if (writer == nullptr) {
     t_skip = t_backoff;
     t_backoff = std::min(t_backoff * 2, kMaxBackoff);
@@ -97,10 +101,13 @@ Writer* lease(Engine& engine) {
     return nullptr;
   }
   t_backoff = 1;
+  t_name_waits = false;
+  if (t_name.flags != 0) engine.count(Loss::kNameCut);
   writer->uncaught = uncaught_counter();
   writer->tsc = engine.tsc ? 1 : 0;
   writer->request = writer->parent_start = writer->parent_stream = 0;
   writer->trace_high = writer->trace_low = 0;
+  writer->trace_flags = 0;
   writer->random = engine.token ^ mix64(writer->stream << 32 | engine.slots->slot_of(*writer)[slot::kOrdinal].load(
                                                                    std::memory_order_relaxed));  // own
   abandon_open(engine, *writer);
@@ -112,89 +119,18 @@ Writer* lease(Engine& engine) {
   return writer;
 }
 
-// Charges what a recycled chunk destroys to the stream that wrote it and the one that takes it.
-void charge_recycled(Engine& engine, Writer& taker, const Word* words, std::uint64_t now) {
-  const auto read = [&](std::size_t index) { return words[index].load(std::memory_order_relaxed); };  // pool orders
-  const std::uint64_t stream = read(chunk::kStream) & 0xffffffffu;
-  const std::uint64_t records = read(chunk::kClosedRecords) - read(chunk::kRecords);
-  const std::uint64_t bytes = read(chunk::kCommitted) - keyframe_bytes(keyframe_depth(read(chunk::kDepth)));
-  const std::uint64_t last = read(chunk::kLast);
-  const auto add = [&](std::uint64_t to, std::size_t index, std::uint64_t amount) {
-    engine.region.slot(to)[index].fetch_add(amount, std::memory_order_relaxed);  // a counter
-  };
-  if (stream < engine.slots->count()) {
-    add(stream, slot::kLostRecords, records);
-    add(stream, slot::kLostBytes, bytes);
-  }
-  engine.count(Loss::kOverwritten, records);
-  engine.count(Loss::kOverwrittenBytes, bytes);
-  if (now > last && now - last < engine.window_ticks) {
-    if (stream < engine.slots->count()) add(stream, slot::kShortfalls, 1);
-    add(taker.stream, slot::kTook, 1);
-    engine.count(Loss::kWindowShortfall);
-  }
-}
-
-// Gives the open chunk to the pool.  False: broken invariant.
-bool close_open_chunk(Engine& engine, Writer& writer, Word* slot_words, std::uint64_t now) {
-  writer.bytes +=
-      writer.used - keyframe_bytes(keyframe_depth(writer.chunk[chunk::kDepth].load(std::memory_order_relaxed)));  // own
-  writer.previous_last = now;
-  close_chunk<Memory>(writer.chunk, now, writer.records);
-  slot_words[slot::kClosedRecords].store(writer.records, std::memory_order_relaxed);  // read when its thread is dead
-  slot_words[slot::kClosedBytes].store(writer.bytes, std::memory_order_relaxed);      // read when its thread is dead
-  Memory::point<Point::kChunkClosed>();
-  writer.chunk = nullptr;
-  writer.used = 0;
-  writer.limit.store(0, std::memory_order_relaxed);  // own
-  if (!engine.pool->close(writer.chunk_index)) {
-    engine.give_up();
-    return false;
-  }
-  Memory::point<Point::kChunkPushed>();
-  // Not before: a snapshot that finds the slot without the chunk finds the chunk in the queue.
-  Memory::store<Access::kSlotChunk>(slot_words[slot::kChunk], 0,
-                                    std::memory_order_release);  // P10, pairs with kReadSlotChunk
-  Memory::point<Point::kChunkQueued>();
-  return true;
-}
-
-bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
+// The stream's thread has another name from here on.
+void rename_owner(Engine& engine, Writer& writer) {
+  t_name_waits = false;
+  if (t_name.flags != 0) engine.count(Loss::kNameCut);
   Word* const slot_words = engine.slots->slot_of(writer);
-  if (writer.chunk != nullptr && !close_open_chunk(engine, writer, slot_words, now)) return false;
-  const ChunkPool::Taken taken = engine.pool->take();
-  if (!taken.found) return false;
-  Memory::point<Point::kChunkTaken>();
-  Word* const words = engine.region.chunk(taken.index);
-  // Also a free one may have a past: a snapshot puts chunks that it has copied back into the reserve.
-  if (words[chunk::kGeneration].load(std::memory_order_relaxed) != 0)  // ours: the pool orders
-    charge_recycled(engine, writer, words, now);
-  Memory::point<Point::kChunkCharged>();
-  Keyframe frame;
-  frame.stream = writer.stream | std::uint64_t{static_cast<unsigned>(PoolKind::kEvents)} << 32;
-  frame.sequence = ++writer.sequence;
-  frame.base = now;
-  frame.records = writer.records;
-  frame.bytes = writer.bytes;
-  frame.request = writer.request;
-  frame.parent_start = writer.parent_start;
-  frame.parent_stream = writer.parent_stream;
-  frame.tid = slot_words[slot::kTid].load(std::memory_order_relaxed);           // own
-  frame.name[0] = slot_words[slot::kName].load(std::memory_order_relaxed);      // own
-  frame.name[1] = slot_words[slot::kName + 1].load(std::memory_order_relaxed);  // own
-  frame.ordinal = slot_words[slot::kOrdinal].load(std::memory_order_relaxed);   // own
-  frame.previous_last = writer.previous_last;
-  frame.depth = writer.depth;
-  writer.used = recycle_chunk<Memory>(words, frame, writer.open);
-  Memory::point<Point::kChunkEven>();
-  writer.chunk = words;
-  writer.chunk_index = taken.index;
-  writer.base = now;
-  slot_words[slot::kSequence].store(writer.sequence, std::memory_order_relaxed);  // published by P10
-  Memory::store<Access::kSlotChunk>(slot_words[slot::kChunk], taken.index + 1,
-                                    std::memory_order_release);  // P10, pairs with kReadSlotChunk
-  restore_limits(engine, writer);
-  return true;
+  const auto label = [&](std::size_t index, std::uint64_t value) {
+    slot_words[index].store(value, std::memory_order_relaxed);  // a label; readers may see half a change
+  };
+  label(slot::kName, t_name.words[0]);
+  label(slot::kName + 1, t_name.words[1]);
+  label(slot::kNameFlags, t_name.flags);
+  put_owner(engine, writer, engine.now());
 }
 
 }  // namespace
@@ -203,56 +139,14 @@ constinit __thread Writer* t_writer __attribute__((tls_model("initial-exec"))) =
 
 Writer* own_writer(Engine& engine) noexcept {
   Writer* const writer = t_writer;
-  if (writer != &g_inert && writer->epoch == engine.epoch) return writer;
-  return lease(engine);
+  if (writer == &g_inert || writer->epoch != engine.epoch) return lease(engine);
+  if (t_name_waits && !engine.paused()) rename_owner(engine, *writer);
+  return writer;
 }
 
-void restore_limits(Engine& engine, Writer& writer) noexcept {
-  if (writer.chunk != nullptr) writer.limit.store(engine.region.chunk_bytes(), std::memory_order_relaxed);  // own
-  writer.max_depth.store(kMaxDepth, std::memory_order_relaxed);                                             // own
-  // Somebody may have switched recording off, or stopped this recorder and started another, between the look that led
-  // here and these stores.  Stores, fence, look here; stores, fence, zeroes there: one side sees the other.
-  Memory::fence<Access::kReopenFence>(std::memory_order_seq_cst);  // P19, pairs with kPauseFence and kStopFence
-  if (g_recording.load(std::memory_order_relaxed) == 0 || Engine::current() != &engine) {  // after P19
-    writer.limit.store(0, std::memory_order_relaxed);                                      // own
-    writer.max_depth.store(0, std::memory_order_relaxed);                                  // own
-  }
-}
-
-bool ensure_room(Engine& engine, Writer& writer, std::size_t bytes, std::uint64_t now) noexcept {
-  if (writer.chunk != nullptr && writer.used + bytes <= engine.region.chunk_bytes() &&
-      since_base(writer, now) >> kTimeBits == 0)
-    return true;
-  if (writer.chunk == nullptr && writer.retry > 0) {
-    --writer.retry;
-  } else if (next_chunk(engine, writer, now)) {
-    return true;
-  } else {
-    writer.retry = 64;
-  }
-  engine.count(Loss::kNoChunk);
-  engine.slots->slot_of(writer)[slot::kDropped].fetch_add(1, std::memory_order_relaxed);  // a counter
-  return false;
-}
-
-void put_words(Writer& writer, const std::uint64_t* words, std::size_t count) noexcept {
-  Word* const at = writer.chunk + writer.used / kWordBytes;
-  for (std::size_t i = 0; i < count; ++i) {
-    Memory::store<Access::kRecord>(at[i], words[i], std::memory_order_relaxed);  // published by P2
-    if (i == 0) Memory::point<Point::kRecordHalfWritten>();
-  }
-  Memory::point<Point::kRecordUncommitted>();
-  writer.used += count * kWordBytes;
-  writer.records += 1;
-  commit_chunk<Memory>(writer.chunk, writer.used);
-  Memory::point<Point::kRecordCommitted>();
-}
-
-void rename_owner(Engine& engine, Writer& writer, const std::uint64_t (&name)[2]) noexcept {
-  Word* const slot_words = engine.slots->slot_of(writer);
-  slot_words[slot::kName].store(name[0], std::memory_order_relaxed);      // a label; readers may see half a change
-  slot_words[slot::kName + 1].store(name[1], std::memory_order_relaxed);  // a label; readers may see half a change
-  put_owner(engine, writer, engine.now());
+void keep_thread_name(const ThreadName& name) noexcept {
+  t_name = name;
+  t_name_waits = true;
 }
 
 void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uint64_t parent_start,

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "core/chunk_switch.h"
 #include "core/engine.h"
 #include "looptape/core/writer.h"
 
@@ -23,29 +24,14 @@ inline constexpr std::uint64_t kAbandonedMark = std::uint64_t{1} << 62;
 // The calling thread's writer for the running recording, leasing one if needed.  Null: no recording here, no slot.
 Writer* own_writer(Engine& engine) noexcept;
 
-// The time of a record in the open chunk; 0 when the chunk was taken after the clock had been read.
-inline std::uint64_t since_base(const Writer& writer, std::uint64_t now) noexcept {
-  return now > writer.base ? now - writer.base : 0;
-}
-
-// Room for a record of `bytes` whose time is `now`: switches chunks when the open one is full, too old, or gone.
-// False: no chunk is to be had (the record is counted as dropped).
-bool ensure_room(Engine& engine, Writer& writer, std::size_t bytes, std::uint64_t now) noexcept;
-
 // Makes (request, parent) the thread's context and records that.
 void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uint64_t parent_start,
                  std::uint64_t parent_stream) noexcept;
 
-// Gives the thread a name (two words, zero-padded) from here on.
-void rename_owner(Engine& engine, Writer& writer, const std::uint64_t (&name)[2]) noexcept;
+// Keeps the calling thread's name; own_writer gives it to the stream that the thread has or will get.
+void keep_thread_name(const ThreadName& name) noexcept;
 
 // Takes closed entries off the top of the open stack, and those that another thread ended.
 void trim_stack(Engine& engine, Writer& writer) noexcept;
-
-// Opens the fast path again after recording was switched on.
-void restore_limits(Engine& engine, Writer& writer) noexcept;
-
-// Writes a record of `count` words.  REQUIRES room.
-void put_words(Writer& writer, const std::uint64_t* words, std::size_t count) noexcept;
 
 }  // namespace looptape::core

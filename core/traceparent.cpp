@@ -1,6 +1,8 @@
 // W3C trace context (https://www.w3.org/TR/trace-context/): the `traceparent` header, version 00.
 //
-// Any ordinary thread; no allocation.  00-<32 hex: trace id>-<16 hex: parent span>-<2 hex: flags>.
+// Any ordinary thread; no allocation.  Flags are the trace's, not this recorder's: what came with them leaves with them
+// (of those the standard knows), so that nobody's sampling decision is changed.  00-<32 hex: trace id>-<16 hex: parent
+// span>-<2 hex: flags>.
 #include <cstring>
 
 #include "core/engine.h"
@@ -42,6 +44,7 @@ bool parse(std::string_view header, ContextValue* context) {
       !get_hex(header, 36, 16, &context->parent_start) || !get_hex(header, 53, 2, &flags))
     return false;
   context->remote = 1;
+  context->flags = static_cast<std::uint8_t>(flags & (kTraceSampled | kTraceRandomId));
   return (context->trace_high | context->trace_low) != 0 && context->parent_start != 0;
 }
 
@@ -62,7 +65,9 @@ std::size_t write_traceparent(const ContextValue& context, char (&out)[56]) noex
   put_hex(out + 19, context.trace_low);
   out[35] = '-';
   put_hex(out + 36, span);
-  std::memcpy(out + 52, "-01", 4);
+  std::memcpy(out + 52, "-0", 2);
+  out[54] = static_cast<char>('0' + (context.flags & (kTraceSampled | kTraceRandomId)));
+  out[55] = '\0';
   return 55;
 }
 

@@ -11,7 +11,7 @@ namespace looptape::dump {
 
 struct DumpOutcome {
   std::string path;      // of the finished file; empty when there is none
-  std::string error;     // why not: what failed on what
+  std::string error;     // why not: what failed on what; beside a path: that its directory could not be synced
   bool refused = false;  // by the disk budget, before anything was written
 };
 

@@ -44,6 +44,7 @@ std::string free_name(OutputDirectory& directory, TapeName wanted, std::uint64_t
 }  // namespace
 
 DumpOutcome DumpWriter::write(const RegionCopy& copy, const Trigger& trigger) {
+  if (settings_.directory.empty()) return {{}, "there is no directory for dumps", false};
   OutputDirectory directory;
   if (const IoError error = directory.open(settings_.directory)) return {{}, error.what, false};
   const auto now = static_cast<std::int64_t>(std::time(nullptr));

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "core/process_identity.h"
+#include "core/region_lock.h"
 #include "dump/region_process.h"
 #include "dump/region_reader.h"
 
@@ -41,7 +42,18 @@ std::vector<std::string> names_in(const std::string& directory) {
   return names;
 }
 
-// Reads what a region says of itself.
+RecordingState state_of(const FoundRegion& found) {
+  if (found.problem.fault == RegionFault::kUnrecorded)
+    return found.alive ? RecordingState::kUnrecorded : RecordingState::kDead;
+  if (found.problem) return RecordingState::kUnreadable;
+  if (!found.alive) return RecordingState::kDead;
+  if (found.header[header::kLosses + static_cast<std::size_t>(core::Loss::kBrokenInvariant)] != 0)
+    return RecordingState::kStopped;
+  const bool paused = found.header[header::kState] == static_cast<std::uint64_t>(core::RegionState::kPaused);
+  return paused ? RecordingState::kPaused : RecordingState::kRecording;
+}
+
+// Reads what a region says of itself; of one that cannot be read, its name counts.
 void describe(FoundRegion& found, RegionReader& reader, const RegionError& error) {
   found.problem = error;
   found.bytes = reader.file_bytes();
@@ -50,17 +62,20 @@ void describe(FoundRegion& found, RegionReader& reader, const RegionError& error
     found.uid = status.st_uid;
     found.modified = status.st_mtime;
   }
-  std::array<std::uint64_t, 2> boot{};
-  if (!error) {
+  if (!error || error.fault == RegionFault::kUnrecorded) {
     found.header = reader.header();
     found.service = text_of(&found.header[header::kService], 8 * core::kWordBytes, true);
     found.pid = found.header[header::kPid];
     found.start_time = found.header[header::kProcessStart];
-    boot = {found.header[header::kBootId], found.header[header::kBootId + 1]};
+    found.notice = text_of(&found.header[header::kNotice], core::kNoticeBytes, true);
+    found.is_foreign = in_foreign_namespace(found.header);
+    found.alive = recorder_lives(reader.descriptor(), found.header);
   } else {
-    boot = core::boot_id();  // a name tells nothing of it; shared memory does not outlive a boot anyway
+    // A name tells nothing of the boot; shared memory does not outlive one anyway.
+    found.alive = core::region_holder(reader.descriptor()) == core::RegionHolder::kRecorder ||
+                  process_runs(found.pid, found.start_time, core::boot_id());
   }
-  found.alive = process_runs(found.pid, found.start_time, boot);
+  found.state = state_of(found);
 }
 
 void find_files(const RegionSearch& search, std::vector<FoundRegion>* all) {
@@ -95,13 +110,18 @@ void find_memory_of(std::uint64_t pid, const RegionSearch& search, std::vector<s
     const fs::path target = fs::read_symlink(path, error);
     if (error || !target.string().starts_with(kMemoryLink)) continue;
     RegionReader reader;
-    if (reader.open(path)) continue;
+    const RegionError opened = reader.open(path);
+    if (opened && opened.fault != RegionFault::kUnrecorded) continue;
     struct stat status {};
     if (::fstat(reader.descriptor(), &status) != 0) continue;
     FoundRegion found;
     found.path = path;
     found.is_volatile = true;
-    describe(found, reader, {});
+    describe(found, reader, opened);
+    if (found.is_foreign) {  // the id by which it was found is the one that counts here
+      found.pid = pid;
+      found.is_foreign = false;
+    }
     if (!search.service.empty() && found.service != search.service) continue;
     const auto same =
         std::find_if(all->begin(), all->end(), [&](const auto& one) { return one.first == status.st_ino; });
@@ -127,13 +147,13 @@ std::optional<RegionName> parse_region_name(const std::string& name) {
   return RegionName{stem.substr(0, first), *pid, *start};
 }
 
-int open_region_file(const std::string& path) {
+int open_region_file(const std::string& path, int access) {
   const fs::path whole(path);
   const std::string parent = whole.has_parent_path() ? whole.parent_path().string() : ".";
   const int directory = ::open(parent.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return -1;
   const int file =
-      ::openat(directory, whole.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+      ::openat(directory, whole.filename().c_str(), access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   struct stat above {
   }, status{};
   const bool looked = file >= 0 && ::fstat(directory, &above) == 0 && ::fstat(file, &status) == 0;
@@ -171,7 +191,8 @@ std::optional<FoundRegion> find_region_of(std::uint64_t pid, const RegionSearch&
   // After an exec the old image's region carries the same process id and start time: the newest one is the running one.
   const FoundRegion* best = nullptr;
   for (const FoundRegion& found : all)
-    if (found.pid == pid && found.alive && (best == nullptr || found.modified >= best->modified)) best = &found;
+    if (found.pid == pid && found.alive && !found.is_foreign && (best == nullptr || found.modified >= best->modified))
+      best = &found;
   return best != nullptr ? std::optional(*best) : std::nullopt;
 }
 

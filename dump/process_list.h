@@ -14,16 +14,29 @@
 
 namespace looptape::dump {
 
+// What becomes of a process's records at the moment.
+enum class RecordingState {
+  kRecording,
+  kPaused,      // switched off by the application for now
+  kStopped,     // recording stopped itself: a broken invariant
+  kUnrecorded,  // there is no region but a notice why not
+  kDead,        // what its process left behind
+  kUnreadable,  // see problem
+};
+
 struct FoundRegion {
   std::string path;  // to open it by: the file, or /proc/PID/fd/N
   std::string service;
   std::uint64_t pid = 0, start_time = 0, uid = 0;
-  bool alive = false;         // the process runs (or is stopped)
+  RecordingState state = RecordingState::kUnreadable;
+  std::string notice = {};    // what the recorder said at its start of how it records, or why it does not
+  bool alive = false;         // the process runs (or is suspended)
+  bool is_foreign = false;    // of another pid namespace: `pid` is no process of this one
   bool is_volatile = false;   // anonymous memory
   std::uint64_t bytes = 0;    // of the file
   std::int64_t modified = 0;  // seconds since 1970: at start, as writing through a mapping is not noted
   RegionError problem;        // it cannot be read; the rest is then from its name
-  HeaderWords header{};       // when there is no problem
+  HeaderWords header{};       // when there is no problem, or nothing is recorded
 };
 
 struct RegionSearch {
@@ -46,8 +59,8 @@ struct RegionName {
 };
 std::optional<RegionName> parse_region_name(const std::string& name);
 
-// A descriptor of a region file for reading; -1 and errno when it is not a regular file of the directory's owner, with
-// one name, in a directory that nobody else can write to.
-int open_region_file(const std::string& path);
+// A descriptor of a region file for reading (O_RDONLY), or as `access` says; -1 and errno when it is not a regular file
+// of the directory's owner, with one name, in a directory that nobody else can write to.
+int open_region_file(const std::string& path, int access = 0);
 
 }  // namespace looptape::dump

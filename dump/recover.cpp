@@ -1,7 +1,6 @@
 #include "dump/recover.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <tuple>
 
 #include "core/process_identity.h"
+#include "core/region_lock.h"
 #include "dump/region_process.h"
 #include "dump/region_reader.h"
 
@@ -20,17 +20,28 @@ namespace {
 
 namespace header = core::header;
 
-// A lock on a region's file, held until the claim goes out of scope.
+// The lock on a region's file, held until the claim goes out of scope.
 class Claim {
  public:
-  explicit Claim(const std::string& path) : path_(path), descriptor_(open_region_file(path)) {
+  explicit Claim(const std::string& path) : path_(path), descriptor_(open_region_file(path, O_RDWR)) {
     if (descriptor_ < 0) {
       gone_ = errno == ENOENT;
       error_ = std::strerror(errno);
       return;
     }
-    held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 && still_there();
-    gone_ = !held_;
+    switch (core::claim_region(descriptor_)) {
+      case core::RegionLocking::kHeld:
+        held_ = still_there();
+        gone_ = !held_;
+        break;
+      case core::RegionLocking::kBusy:
+        alive_ = core::region_holder(descriptor_) == core::RegionHolder::kRecorder;
+        gone_ = !alive_;
+        break;
+      case core::RegionLocking::kUnsupported:
+        error_ = std::strerror(errno);
+        break;
+    }
   }
   ~Claim() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -39,7 +50,8 @@ class Claim {
   Claim& operator=(const Claim&) = delete;
 
   bool held() const { return held_; }
-  bool gone() const { return gone_; }  // somebody else has it or has removed it
+  bool alive() const { return alive_; }  // its recorder holds it
+  bool gone() const { return gone_; }    // somebody else has it or has removed it
   const std::string& error() const { return error_; }
   int descriptor() const { return descriptor_; }
   // REQUIRES held().
@@ -56,16 +68,13 @@ class Claim {
 
   const std::string path_;
   const int descriptor_;
-  bool held_ = false, gone_ = false;
+  bool held_ = false, alive_ = false, gone_ = false;
   std::string error_;
 };
 
 // The process that wrote it, by the header or, before there is one, by the file's name.
 bool is_alive(const std::string& path, const RegionReader& reader, const RegionError& error) {
-  const HeaderWords& words = reader.header();
-  if (!error)
-    return process_runs(words[header::kPid], words[header::kProcessStart],
-                        {words[header::kBootId], words[header::kBootId + 1]});
+  if (!error) return recorder_lives(reader.descriptor(), reader.header());
   const auto told = parse_region_name(std::filesystem::path(path).filename().string());
   return told && process_runs(told->pid, told->start_time, core::boot_id());
 }
@@ -99,7 +108,11 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
     return outcome;
   }
   outcome.result = RecoveryResult::kRecovered;
-  if (!claim.remove()) outcome.error = std::string("dumped, but the region cannot be removed: ") + std::strerror(errno);
+  // A dump that might not survive a loss of power survives all that the region, which is memory, does.
+  outcome.error = std::move(written.error);
+  if (!claim.remove())
+    outcome.error += (outcome.error.empty() ? "" : "; ") + std::string("dumped, but the region cannot be removed: ") +
+                     std::strerror(errno);
   return outcome;
 }
 
@@ -135,7 +148,9 @@ RegionRecovery recover_region(const std::string& path, const DumpFunction& write
   if (claim.held()) return recover_claimed(path, claim, write);
   RegionRecovery outcome;
   outcome.region = path;
-  outcome.result = claim.gone() ? RecoveryResult::kClaimed : RecoveryResult::kFailed;
+  outcome.result = claim.alive()  ? RecoveryResult::kAlive
+                   : claim.gone() ? RecoveryResult::kClaimed
+                                  : RecoveryResult::kFailed;
   outcome.error = claim.error();
   return outcome;
 }

@@ -1,8 +1,8 @@
 // What dead processes left: their regions become dumps and are removed.
 //
-// Ordinary threads; blocks, does I/O.  Several recoverers may run at once: each region is claimed first (a lock on its
-// file), so it becomes one dump.  A region is removed only after its dump is durable; one that cannot be dumped stays,
-// but all that stay are capped in number and bytes: the oldest are removed, and counted.
+// Ordinary threads; blocks, does I/O.  Several recoverers may run at once: each region is claimed first (the lock that
+// its recorder held while it lived), so it becomes one dump.  A region is removed only after its dump is durable; one
+// that cannot be dumped stays, but all that stay are capped in number and bytes: the oldest are removed, and counted.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +32,8 @@ enum class RecoveryResult {
 struct RegionRecovery {
   std::string region;  // path
   RecoveryResult result = RecoveryResult::kFailed;
-  std::string dump;  // path
-  std::string error;
+  std::string dump;   // path
+  std::string error;  // why not; beside a dump: what is left to say of it
 };
 
 struct Recovery {

@@ -54,6 +54,14 @@ Process process_of(const RegionCopy& copy) {
   process.region_bytes = copy.word(header::kRegionBytes);
   process.staging_bytes = copy.word(header::kStagingBytes);
   process.other_bytes = copy.word(header::kOtherBytes);
+  const auto count = [&](std::size_t index) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(copy.word(index), ~std::uint32_t{0}));
+  };
+  process.room.threads = count(header::kSlotsCount);
+  process.room.in_flight = count(header::kFlightCount);
+  process.room.names = count(header::kNamesCapacity);
+  process.room.chunks = count(header::kPools + 1);
+  process.room.chunk_bytes = count(header::kPools + 2);
   process.recorder_cpu_ns = copy.word(header::kRecorderCpu);
   process.snapshot_tick = copy.snapshot_tick;
   process.alive = copy.alive;
@@ -88,6 +96,7 @@ OpenRequest request_of(const FlightCopy& copy) {
   request.tenant = flight_text(copy, flight::kTenant, lengths & 0xff);
   request.session = flight_text(copy, flight::kSession, (lengths >> 8) & 0xff);
   request.user = flight_text(copy, flight::kUserText, (lengths >> 16) & 0xff);
+  request.cut = (lengths >> 24) & (core::kTenantCut | core::kSessionCut | core::kUserCut);
   return request;
 }
 

@@ -28,6 +28,7 @@ struct SlotCopy {
   core::SlotState state = core::SlotState::kFree;
   std::uint64_t tid = 0, ordinal = 0;
   std::array<std::uint64_t, 2> name{};
+  std::uint64_t name_flags = 0;
   std::uint64_t chunk = 0, sequence = 0, abandoned = 0;
   std::uint64_t lost_records = 0, lost_bytes = 0, shortfalls = 0, dropped = 0, took = 0;
   std::uint64_t closed_records = 0, closed_bytes = 0;  // of a dead process only: no longer true of a living one

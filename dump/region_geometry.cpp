@@ -1,5 +1,7 @@
 #include "dump/region_geometry.h"
 
+#include "dump/region_copy.h"
+
 namespace looptape::dump {
 namespace {
 
@@ -40,6 +42,8 @@ RegionError check_header(const HeaderWords& words, std::uint64_t file_bytes, Geo
                                            "; this program reads layout " + std::to_string(core::kLayoutMajor)};
   if (words[header::kState] == static_cast<std::uint64_t>(core::RegionState::kInitialising))
     return {RegionFault::kNotReady, "no recording has begun in it"};
+  if (words[header::kState] == static_cast<std::uint64_t>(core::RegionState::kUnrecorded))
+    return {RegionFault::kUnrecorded, text_of(&words[header::kNotice], core::kNoticeBytes, true)};
   const std::uint64_t bytes = words[header::kRegionBytes];
   if (bytes > file_bytes) return damaged("the region is cut short");
 

@@ -21,6 +21,7 @@ enum class RegionFault {
   kNotARegion,
   kOtherLayout,  // another major version or byte order
   kNotReady,     // its process is still setting it up, or died while it did
+  kUnrecorded,   // a notice: its process does not record, and says why
   kDamaged,      // cut short, or its header contradicts itself
   kCannotRead,   // the system refused
   kNoMemory,

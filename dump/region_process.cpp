@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/process_identity.h"
+#include "core/region_lock.h"
 
 namespace looptape::dump {
 namespace {
@@ -45,6 +46,19 @@ bool process_runs(std::uint64_t pid, std::uint64_t start_time, const std::array<
   for (; !error && task != std::filesystem::directory_iterator(); task.increment(error))
     if (!has_ended(state_letter(task->path().string() + "/stat"))) return true;
   return false;
+}
+
+bool in_foreign_namespace(const HeaderWords& header) {
+  const std::uint64_t theirs = header[core::header::kPidNamespace], ours = core::pid_namespace();
+  return theirs != 0 && ours != 0 && theirs != ours;
+}
+
+bool recorder_lives(int fd, const HeaderWords& header) {
+  if (core::region_holder(fd) == core::RegionHolder::kRecorder) return true;
+  const std::array<std::uint64_t, 2> boot = {header[core::header::kBootId], header[core::header::kBootId + 1]};
+  if (in_foreign_namespace(header) && core::boot_id() == boot)
+    return (header[core::header::kFlags] & core::kFlagLocked) == 0;
+  return process_runs(header[core::header::kPid], header[core::header::kProcessStart], boot);
 }
 
 }  // namespace looptape::dump

@@ -100,8 +100,7 @@ bool RegionReader::read_table(const Extent& extent, std::vector<std::uint64_t>* 
 RegionError RegionReader::read(RegionCopy* copy) {
   if (RegionError error = check()) return error;  // it may have been closed or cut since
   copy->header = header_;
-  copy->alive = process_runs(header_[header::kPid], header_[header::kProcessStart],
-                             {header_[header::kBootId], header_[header::kBootId + 1]});
+  copy->alive = recorder_lives(fd_, header_);
   // Untouched pages of the staging memory cost nothing, so there is room for every chunk twice.
   if (!copy->chunks.reserve(2 * geometry_.chunks.total(), 2 * geometry_.chunks.count))
     return {RegionFault::kNoMemory, "no memory for a copy of it"};
@@ -187,6 +186,7 @@ bool RegionReader::read_slots(RegionCopy* copy) const {
     one.tid = w[slot::kTid];
     one.ordinal = w[slot::kOrdinal];
     one.name = {w[slot::kName], w[slot::kName + 1]};
+    one.name_flags = w[slot::kNameFlags];
     one.chunk = w[slot::kChunk];
     one.sequence = w[slot::kSequence];
     one.abandoned = w[slot::kAbandoned];

@@ -24,6 +24,12 @@ struct Anchor {
   std::uint64_t wall_ns = 0;  // since 1970-01-01 UTC
 };
 
+// How much a region has room for at the same time; zeros: not known.
+struct Room {
+  std::uint32_t threads = 0, in_flight = 0, names = 0, chunks = 0, chunk_bytes = 0;
+  bool operator==(const Room&) const = default;
+};
+
 // The process that was recorded and how.
 struct Process {
   std::string service, host, version;
@@ -34,9 +40,10 @@ struct Process {
   std::uint64_t window_ns = 0;                                         // promised window
   std::uint64_t flags = 0;                                             // core::RegionFlags
   std::uint64_t region_bytes = 0, staging_bytes = 0, other_bytes = 0;  // the recorder's memory, by kind
-  std::uint64_t recorder_cpu_ns = 0;                                   // CPU time of the recorder's own thread
-  std::uint64_t snapshot_tick = 0;                                     // when this copy was taken
-  bool alive = false;                                                  // the process ran when the copy was taken
+  Room room;
+  std::uint64_t recorder_cpu_ns = 0;  // CPU time of the recorder's own thread
+  std::uint64_t snapshot_tick = 0;    // when this copy was taken
+  bool alive = false;                 // the process ran when the copy was taken
   bool clean_exit = false;
 };
 
@@ -71,7 +78,8 @@ struct Name {
 struct Owner {
   std::uint64_t since = 0;  // tick
   std::uint64_t tid = 0, ordinal = 0;
-  std::string name;  // as given through the API; may be empty
+  std::string name;       // as given through the API; may be empty
+  bool name_cut = false;  // it was longer
 };
 
 // A stretch of a stream that is missing between two readable chunks or before the first.
@@ -173,6 +181,7 @@ struct OpenRequest {
   std::uint64_t number = 0, start = 0, trace_high = 0, trace_low = 0, parent_span = 0, user_hash = 0;
   std::uint16_t site = 0, stream = 0;
   std::string tenant, session, user;
+  std::uint8_t cut = 0;  // core::FlightCut: which of them were longer
 };
 
 // Everything that is known before the first block.

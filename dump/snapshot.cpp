@@ -124,6 +124,7 @@ void Snapshot::copy_slots() {
     slot.tid = peek(words[core::slot::kTid]);
     slot.ordinal = peek(words[core::slot::kOrdinal]);
     slot.name = {peek(words[core::slot::kName]), peek(words[core::slot::kName + 1])};
+    slot.name_flags = peek(words[core::slot::kNameFlags]);
     slot.chunk = peek(words[core::slot::kChunk]);
     slot.sequence = peek(words[core::slot::kSequence]);
     slot.abandoned = peek(words[core::slot::kAbandoned]);

@@ -35,7 +35,12 @@ void StreamRows::deliver(Block& block, Sink& sink) {
 void StreamRows::enter(const CheckedChunk& next, Block& block) {
   base_ = last_end_ = next.word(chunk::kBase);
   sequence_ = block.sequence = next.sequence();
-  own(base_, next.word(chunk::kTid), core::keyframe_ordinal(next.word(chunk::kDepth)), &next.words[chunk::kName]);
+  own({base_,
+       next.word(chunk::kTid),
+       core::keyframe_ordinal(next.word(chunk::kDepth)),
+       {},
+       core::keyframe_name_cut(next.word(chunk::kDepth))},
+      &next.words[chunk::kName]);
   context_ = {next.word(chunk::kRequest), next.word(chunk::kParentStart),
               static_cast<std::uint16_t>(next.word(chunk::kParentStream))};
   block.contexts.push_back(context_);
@@ -109,7 +114,7 @@ void StreamRows::read_other(const std::uint64_t* w, Block& block) {
       break;
     case RecordType::kOwner:
       last_end_ = at;
-      own(at, w[1], w[4], w + 2);
+      own({at, w[1], w[4], {}, (w[5] & core::kNameFlagCut) != 0}, w + 2);
       break;
     default:
       break;  // a plain stage, read by the caller; the survey let nothing else through
@@ -221,13 +226,16 @@ void StreamRows::deliver_to_open_stages(Block& block) {
   forget_all_waiting();
 }
 
-void StreamRows::own(std::uint64_t since, std::uint64_t tid, std::uint64_t ordinal, const std::uint64_t* name) {
-  const bool same = !owners_.empty() && owners_.back().ordinal == ordinal && owners_.back().tid == tid;
-  if (!same) {
+void StreamRows::own(Owner owner, const std::uint64_t* name) {
+  const bool same = !owners_.empty() && owners_.back().ordinal == owner.ordinal && owners_.back().tid == owner.tid;
+  if (same) {
+    owner.since = owners_.back().since;
+  } else {
     forget_all_waiting();  // the last tenant's stages are gone with it
-    owners_.push_back({since, tid, ordinal, {}});
+    owners_.emplace_back();
   }
-  owners_.back().name = text_of(name, core::kThreadNameBytes, true);
+  owner.name = text_of(name, core::kThreadNameBytes, true);
+  owners_.back() = std::move(owner);
 }
 
 // Threads go back and forth between few contexts; a look at the last ones keeps the list short.

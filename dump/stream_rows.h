@@ -67,7 +67,7 @@ class StreamRows {
                      Block& block);
   void keep_over_gap(const CheckedChunk& before, const CheckedChunk& next);
   void deliver_to_open_stages(Block& block);
-  void own(std::uint64_t since, std::uint64_t tid, std::uint64_t ordinal, const std::uint64_t* name);
+  void own(Owner owner, const std::uint64_t* name);
   std::uint32_t index_of(const Context& context, Block& block);
   void forget_waiting(unsigned depth);
   void forget_all_waiting();

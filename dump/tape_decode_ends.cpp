@@ -29,6 +29,11 @@ void decode_process(schema::Process::Reader from, Process& process) {
   process.region_bytes = from.getRegionBytes();
   process.staging_bytes = from.getStagingBytes();
   process.other_bytes = from.getOtherBytes();
+  process.room.threads = from.getThreads();
+  process.room.in_flight = from.getInFlight();
+  process.room.names = from.getNames();
+  process.room.chunks = from.getChunks();
+  process.room.chunk_bytes = from.getChunkBytes();
   process.recorder_cpu_ns = from.getRecorderCpuNs();
   process.snapshot_tick = from.getSnapshotTick();
   process.alive = from.getAlive();
@@ -99,6 +104,7 @@ void decode_open_requests(schema::Opening::Reader from, OpeningPart& part) {
     row.tenant = text(request.getTenant());
     row.session = text(request.getSession());
     row.user = text(request.getUser());
+    row.cut = request.getCut();
     require(row.site < part.name_count, "an open request's name does not exist");
   }
 }
@@ -108,7 +114,8 @@ void decode_stream(schema::Stream::Reader from, Stream& stream) {
   const auto owners = from.getOwners();
   require(owners.size() <= kMaxOwners, "too many owners");
   for (const auto owner : owners)
-    stream.owners.push_back({owner.getSince(), owner.getTid(), owner.getOrdinal(), text(owner.getName())});
+    stream.owners.push_back(
+        {owner.getSince(), owner.getTid(), owner.getOrdinal(), text(owner.getName()), owner.getNameCut()});
   const auto gaps = from.getGaps();
   require(gaps.size() <= kMaxGaps, "too many gaps");
   for (const auto gap : gaps) {

@@ -49,6 +49,11 @@ void encode_process(const Process& process, schema::Process::Builder to, std::ui
   to.setRegionBytes(process.region_bytes);
   to.setStagingBytes(process.staging_bytes);
   to.setOtherBytes(process.other_bytes);
+  to.setThreads(process.room.threads);
+  to.setInFlight(process.room.in_flight);
+  to.setNames(process.room.names);
+  to.setChunks(process.room.chunks);
+  to.setChunkBytes(process.room.chunk_bytes);
   to.setRecorderCpuNs(process.recorder_cpu_ns);
   to.setSnapshotTick(process.snapshot_tick);
   to.setAlive(process.alive);
@@ -133,6 +138,7 @@ void encode_opening(const Opening& opening, const OpeningSlice& slice, bool firs
     set_text([&](unsigned n) { return target.initTenant(n); }, request.tenant, repaired);
     set_text([&](unsigned n) { return target.initSession(n); }, request.session, repaired);
     set_text([&](unsigned n) { return target.initUser(n); }, request.user, repaired);
+    target.setCut(request.cut);
   }
 }
 
@@ -147,6 +153,7 @@ void encode_stream(const Stream& stream, Range owners, Range gaps, bool continue
     owner_list[i].setTid(owner.tid);
     owner_list[i].setOrdinal(owner.ordinal);
     set_text([&](unsigned n) { return owner_list[i].initName(n); }, owner.name, repaired);
+    owner_list[i].setNameCut(owner.name_cut);
   }
   auto gap_list = to.initGaps(static_cast<unsigned>(gaps.size()));
   for (unsigned i = 0; i < gap_list.size(); ++i) {

@@ -267,29 +267,27 @@ void TapeWriter::Impl::write_slice(const Block& block, const tape::BlockSlice& s
   written.last = std::max(written.last, ticks.last);
 }
 
-void TapeWriter::Impl::closing(const Closing& closing) {
-  if (!opened_ || finished_) {
-    error_ = {-1, "tape: a closing outside of a tape"};
-    return;
-  }
-  if (spare_) write_opening(*spare_, true);
+namespace {
 
-  // Pieces of streams, each of which fits; then parts of pieces.
-  struct Piece {
-    const Stream* stream;
-    Range owners, gaps;
-    bool continued;
-  };
+// A stretch of a stream's lists that fits one message.
+struct Piece {
+  const Stream* stream;
+  Range owners, gaps;
+  bool continued;
+};
+
+// Pieces of streams, each of which fits; then parts of pieces, each a message.
+std::vector<std::vector<Piece>> parts_of(const std::vector<Stream>& streams) {
   std::vector<std::vector<Piece>> parts(1);
   std::size_t bytes = 0;
-  for (const Stream& stream : closing.streams) {
+  for (const Stream& stream : streams) {
     std::size_t owner = 0, gap = 0;
     bool continued = false;
     do {
       Piece piece{&stream, {owner, owner}, {gap, gap}, continued};
       std::size_t size = 128;
       for (; owner < stream.owners.size() && size < kPartBytes / 2; ++owner)
-        size += 32 + text_bytes(stream.owners[owner].name);
+        size += 40 + text_bytes(stream.owners[owner].name);
       for (; gap < stream.gaps.size() && size < kPartBytes / 2; ++gap) size += 32;
       piece.owners.end = owner;
       piece.gaps.end = gap;
@@ -302,6 +300,18 @@ void TapeWriter::Impl::closing(const Closing& closing) {
       continued = true;
     } while (owner < stream.owners.size() || gap < stream.gaps.size());
   }
+  return parts;
+}
+
+}  // namespace
+
+void TapeWriter::Impl::closing(const Closing& closing) {
+  if (!opened_ || finished_) {
+    error_ = {-1, "tape: a closing outside of a tape"};
+    return;
+  }
+  if (spare_) write_opening(*spare_, true);
+  const std::vector<std::vector<Piece>> parts = parts_of(closing.streams);
   std::vector<std::pair<std::uint16_t, Written>> tails(written_.begin(), written_.end());
   std::sort(tails.begin(), tails.end(), [](auto& a, auto& b) { return a.first < b.first; });
 

@@ -10,8 +10,9 @@
 #include "core/clock.h"
 #include "core/engine.h"
 #include "core/names.h"
+#include "core/unrecorded_notice.h"
 #include "dump/dump_writer.h"
-#include "dump/durable_file.h"
+#include "dump/output_place.h"
 #include "dump/recorder_thread.h"
 #include "dump/recover.h"
 #include "looptape/core/request.h"
@@ -24,7 +25,7 @@ namespace looptape {
 namespace {
 
 std::string host_name() {
-  char name[64] = {};
+  char name[256] = {};
   if (::gethostname(name, sizeof name - 1) != 0) return {};
   return name;
 }
@@ -88,10 +89,10 @@ class Recorder::Implementation {
   }
 
   void pause() noexcept {
-    if (engine_ != nullptr && core::Engine::current_here() == engine_) engine_->pause();
+    switch_recording([this] { engine_->pause(); }, core::RegionState::kPaused);
   }
   void resume() noexcept {
-    if (engine_ != nullptr && core::Engine::current_here() == engine_) engine_->resume();
+    switch_recording([this] { engine_->resume(); }, core::RegionState::kRecording);
   }
 
   bool restart() {
@@ -104,6 +105,8 @@ class Recorder::Implementation {
     thread_.release();     // NOLINT: its mutex may have been held by another thread at the fork
     say_mutex_.release();  // NOLINT: and so may this one
     say_mutex_ = std::make_unique<std::mutex>();
+    switch_mutex_.release();  // NOLINT: and this one
+    switch_mutex_ = std::make_unique<std::mutex>();
     engine_ = nullptr;
     owner_ = false;
     problem_.clear();
@@ -121,7 +124,17 @@ class Recorder::Implementation {
   void start_thread(const Settings& settings);
   void set_limits(const Settings& settings);
   void recover_dead_regions();
+  // Says why nothing is recorded, to the program and to whoever looks at the process from outside.
+  void stay_unrecorded(std::string why);
 
+  // The region tells what the engine does: of two threads that switch at the same time, one after the other.
+  template <class Switch>
+  void switch_recording(const Switch& change, core::RegionState state) noexcept {
+    if (engine_ == nullptr || core::Engine::current_here() != engine_) return;
+    const std::lock_guard lock(*switch_mutex_);
+    change();
+    engine_->region.set_state(state);
+  }
   void say(const std::string& text) {
     const std::lock_guard lock(*say_mutex_);
     if (given_.say) {
@@ -146,37 +159,45 @@ class Recorder::Implementation {
   std::unique_ptr<dump::DumpWriter> writer_;
   std::unique_ptr<dump::RecorderThread> thread_;
   std::unique_ptr<std::mutex> say_mutex_ = std::make_unique<std::mutex>();
+  std::unique_ptr<std::mutex> switch_mutex_ = std::make_unique<std::mutex>();
+  core::UnrecordedNotice notice_;
   bool owner_ = false;
 };
+
+void Recorder::Implementation::stay_unrecorded(std::string why) {
+  problem_ = "nothing is recorded: " + why;
+  notice_.publish(used_->service, why);
+  say_problem();
+}
 
 void Recorder::Implementation::start() {
   ResolvedSettings resolved = resolve_settings(given_);
   used_ = resolved.settings;
   const Settings& settings = *used_;
+  notice_.withdraw();
   if (resolved.off) {
     problem_ = "recording is off (LOOPTAPE_OFF)";
+    notice_.publish(settings.service, problem_);
     return;  // asked for: not worth a line
   }
+  for (const std::string& remark : resolved.remarks) say(remark);
   for (const std::string& problem : resolved.problems) add_problem(problem);
-  if (!resolved.problems.empty()) {
-    problem_ = "nothing is recorded: " + problem_;
-    return say_problem();
-  }
+  if (!resolved.problems.empty()) return stay_unrecorded(problem_);
   if (!core::take_recorders_place()) {
     problem_ = "nothing is recorded: this process has a recorder already";
-    return say_problem();
+    return say_problem();  // the process is recorded: no notice
   }
   owner_ = true;
-  directory_ = settings.directory + "/" + settings.service;
-  dump::OutputDirectory output;
-  if (const dump::IoError error = output.open(directory_)) add_problem("dumps cannot be written: " + error.what);
+  std::string problem;
+  directory_ = dump::output_place(settings.directory, settings.service, &problem);
+  if (!problem.empty()) add_problem(problem);
   if ((settings.strict && !problem_.empty()) || !start_engine(settings) || (settings.strict && !problem_.empty())) {
-    problem_ = "nothing is recorded: " + problem_;
     stop();
-    return say_problem();
+    return stay_unrecorded(problem_);
   }
   set_limits(settings);
   start_thread(settings);
+  engine_->region.set_notice(problem_);
   say_problem();
 }
 

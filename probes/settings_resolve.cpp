@@ -1,17 +1,19 @@
 // Settings as they count: see settings_resolve.h.
 #include "probes/settings_resolve.h"
 
-#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
+
+#include "core/state_directory.h"
+#include "probes/environment_names.h"
 
 namespace looptape {
 namespace {
@@ -159,11 +161,6 @@ class Overlay {
   ResolvedSettings& out_;
 };
 
-constexpr const char* kNames[] = {"off",          "service",    "version",     "directory",       "region_directory",
-                                  "budget_bytes", "window",     "max_threads", "max_in_flight",   "clock",
-                                  "user_ids",     "signal",     "slow",        "delay",           "cooldown",
-                                  "disk_bytes",   "disk_files", "disk_age",    "disk_free_floor", "dump_at_exit"};
-
 void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
   std::ifstream file(path);
   if (!file) {
@@ -188,16 +185,11 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
 
 void overlay_environment(Overlay& overlay, ResolvedSettings& out) {
   if (const char* const path = ::secure_getenv("LOOPTAPE_SETTINGS")) overlay_file(overlay, out, path);
-  for (const char* const name : kNames) {
-    std::string variable = "LOOPTAPE_";
-    if (std::string_view(name) == "directory") {
-      variable += "DIR";  // the one that the command reads too
-    } else {
-      for (const char* c = name; *c != '\0'; ++c)
-        variable += static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));
-    }
+  for (const char* const name : setting_names()) {
+    const std::string variable = variable_of(name);
     if (const char* const value = ::secure_getenv(variable.c_str())) overlay.apply({name, value, variable});
   }
+  out.remarks = unknown_variables();
 }
 
 class RangeCheck {
@@ -263,17 +255,13 @@ void check_ranges(ResolvedSettings& out) {
       check.add("slow", slow.kind + "=" + std::to_string(slow.limit.count()) + " ns", "more than 0");
 }
 
-std::string default_directory() {
-  if (const char* const state = ::secure_getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0')
-    return std::string(state) + "/looptape";
-  if (const char* const home = ::secure_getenv("HOME"); home != nullptr && *home != '\0')
-    return std::string(home) + "/.local/state/looptape";
-  // As the command looks for it.
-  std::array<char, 4096> text;
-  passwd entry{}, *found = nullptr;
-  if (::getpwuid_r(::getuid(), &entry, text.data(), text.size(), &found) == 0 && found != nullptr)
-    return std::string(found->pw_dir) + "/.local/state/looptape";
-  return "/tmp/looptape-" + std::to_string(::geteuid());
+// A host that goes elsewhere later takes neither its dumps nor its region with it.
+void make_absolute(const char* name, std::string& path, ResolvedSettings& out) {
+  if (path.empty() || path.front() == '/') return;
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);
+  if (error) out.problems.push_back(std::string("setting ") + name + " is " + path + ", and " + error.message());
+  path = whole.lexically_normal().string();
 }
 
 }  // namespace
@@ -302,8 +290,10 @@ ResolvedSettings resolve_settings(Settings settings) {
   Overlay overlay(out);
   overlay_environment(overlay, out);
   Settings& s = out.settings;
-  if (s.directory.empty()) s.directory = default_directory();
+  if (s.directory.empty()) s.directory = core::state_directory();
   if (s.region_directory.empty()) s.region_directory = "/dev/shm";
+  make_absolute("directory", s.directory, out);
+  make_absolute("region_directory", s.region_directory, out);
   if (s.signal == -1) s.signal = SIGUSR2;
   check_ranges(out);
   return out;

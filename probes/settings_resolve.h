@@ -14,6 +14,7 @@ struct ResolvedSettings {
   Settings settings;
   bool off = false;                   // LOOPTAPE_OFF: asked not to record
   std::vector<std::string> problems;  // each names a setting, its value and the range
+  std::vector<std::string> remarks;   // to be said; no reason not to record
 };
 
 // Overlays LOOPTAPE_SETTINGS (a file of `name = value` lines, '#' comments) and LOOPTAPE_<NAME> on `settings`.

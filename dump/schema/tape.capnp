@@ -74,7 +74,8 @@ struct Process {
   first @9 :Anchor;
   last @10 :Anchor;
   windowNs @11 :UInt64;
-  flags @12 :UInt64;         # 1: volatile memory, 2: smaller than asked for
+  flags @12 :UInt64;         # 1: volatile memory, 2: smaller than asked for, 4: fewer threads or requests in
+                             # flight than asked for, 8, 16, 32: service, host, version were cut, 64: locked
   regionBytes @13 :UInt64;   # the recorder's memory, by kind
   stagingBytes @14 :UInt64;
   otherBytes @15 :UInt64;
@@ -82,6 +83,12 @@ struct Process {
   snapshotTick @17 :UInt64;  # when the copy was taken
   alive @18 :Bool;           # the process ran then
   cleanExit @19 :Bool;
+  # Room for so many at the same time; 0: not known.
+  threads @20 :UInt32;
+  inFlight @21 :UInt32;
+  names @22 :UInt32;
+  chunks @23 :UInt32;
+  chunkBytes @24 :UInt32;
 }
 
 enum Clock { unknown @0; tsc @1; monotonic @2; }
@@ -183,6 +190,7 @@ struct OpenRequest {
   tenant @8 :Text;
   session @9 :Text;
   user @10 :Text;
+  cut @11 :UInt8;  # 1: tenant, 2: session, 4: user was longer
 }
 
 # ---- blocks: rows of one stream, in columns ---------------------------------------------------------
@@ -303,6 +311,7 @@ struct Owner {
   tid @1 :UInt64;
   ordinal @2 :UInt64;
   name @3 :Text;
+  nameCut @4 :Bool;  # it was longer
 }
 
 enum GapReason { overwritten @0; recycledWhileRead @1; rejected @2; damagedMessage @3; }

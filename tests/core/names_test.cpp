@@ -1,7 +1,11 @@
 // The registry of names: found again, cut on characters, copied into regions that come before and after, bounded.
 #include "core/names.h"
 
+#include <signal.h>
+
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <set>
 #include <string>
 #include <thread>
@@ -114,6 +118,42 @@ TEST_CASE("a name registered while a region is being bound is in it") {
     other.join();
     REQUIRE(bound.text(id) == name);
   }
+}
+
+namespace {
+volatile sig_atomic_t g_round = 0, g_handled = 0, g_unnamed = 0;
+void register_in_handler(int) {
+  char name[] = "interrupted 000";
+  for (int i = 14, rest = g_round; i > 11; --i, rest /= 10) name[i] = static_cast<char>('0' + rest % 10);
+  g_unnamed = g_unnamed + (register_name(name, Kind::other) == kNoName ? 1 : 0);
+  g_handled = g_handled + 1;
+}
+}  // namespace
+
+TEST_CASE("a signal handler registers the very name that its thread is registering, and nobody waits") {
+  Bound bound;
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = &register_in_handler;
+  REQUIRE(::sigaction(SIGUSR1, &action, &before) == 0);
+  const pthread_t self = ::pthread_self();
+  std::atomic<bool> done{false};
+  std::thread interrupter([&] {
+    while (!done) ::pthread_kill(self, SIGUSR1);
+  });
+  while (g_handled == 0) std::this_thread::yield();
+  for (int round = 0; round < 300; ++round) {
+    g_round = round;
+    char name[32];
+    std::snprintf(name, sizeof name, "interrupted %03d", round);
+    const std::uint16_t id = register_name(name, Kind::other);
+    CHECK(id != kNoName);
+    CHECK(bound.text(id) == name);
+  }
+  done = true;
+  interrupter.join();
+  REQUIRE(::sigaction(SIGUSR1, &before, nullptr) == 0);
+  CHECK(g_unnamed == 0);
 }
 
 // The last one: the table stays full for the rest of the process.

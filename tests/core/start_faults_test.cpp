@@ -63,6 +63,17 @@ LOOPTAPE_WRAP(ssize_t, getrandom, -1, (void* out, size_t bytes, unsigned flags),
 LOOPTAPE_WRAP(ssize_t, read, -1, (int fd, void* out, size_t bytes), (fd, out, bytes))
 LOOPTAPE_WRAP(int, getrlimit, -1, (__rlimit_resource_t which, struct rlimit* limit), (which, limit))
 
+extern "C" int __real_fcntl(int fd, int command, ...);
+extern "C" int __wrap_fcntl(int fd, int command, ...);
+extern "C" int __wrap_fcntl(int fd, int command, ...) {
+  va_list more;
+  va_start(more, command);
+  void* const argument = va_arg(more, void*);
+  va_end(more);
+  if (g_faults.strike("fcntl")) return -1;
+  return __real_fcntl(fd, command, argument);
+}
+
 extern "C" int __real_open(const char* path, int flags, ...);
 extern "C" int __wrap_open(const char* path, int flags, ...);
 extern "C" int __wrap_open(const char* path, int flags, ...) {

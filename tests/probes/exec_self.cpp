@@ -33,7 +33,7 @@ int open_descriptors() {
 }
 
 int first_image(char** argv) {
-  ::setenv("LOOPTAPE_TEST_DESCRIPTORS", std::to_string(open_descriptors()).c_str(),
+  ::setenv("TEST_DESCRIPTORS", std::to_string(open_descriptors()).c_str(),
            1);  // whatever the caller left open
   looptape::Recorder recorder{settings()};
   if (!recorder.recording()) return 10;
@@ -43,7 +43,7 @@ int first_image(char** argv) {
 }
 
 int second_image(const char* left) {
-  const char* const before = std::getenv("LOOPTAPE_TEST_DESCRIPTORS");
+  const char* const before = std::getenv("TEST_DESCRIPTORS");
   if (before == nullptr || open_descriptors() != std::atoi(before)) return 20;
   struct sigaction action {};
   ::sigaction(SIGUSR2, nullptr, &action);

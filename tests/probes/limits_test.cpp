@@ -1,4 +1,5 @@
 // What does not fit, comes too late or is switched off: counted, cut or left out, and never in the way.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <thread>
@@ -28,13 +29,100 @@ TEST_CASE("text longer than its limit is cut between characters, keeps its lengt
   for (const Rows::Attribute& one : rows.attributes) {
     if (one.stored != std::string(47, 'x')) continue;
     ++cut;
-    if (one.name != "looptape.tenant") CHECK(one.value == text.size());
+    CHECK(one.value == text.size());  // more than is stored: the mark
   }
   CHECK(cut == 5);
   CHECK(engine.loss(Loss::kTextCut) == 5);
   CHECK(rows.open.counters.losses[static_cast<std::size_t>(Loss::kTextCut)] == 5);
   for (const Rows::Attribute& one : rows.attributes)
     if (one.name == "exact") CHECK((one.length == 48 && one.value == 48));
+}
+
+TEST_CASE("identities longer than their limit are cut, marked and counted, of running requests as well") {
+  RunningEngine engine([](core::EngineSettings& settings) { settings.user_ids = core::UserIdPolicy::kPlain; });
+  const std::string tenant(60, 't'), session(49, 's'), user(70, 'u');
+  {
+    Request request{{.kind = "ask", .tenant = tenant, .user = user, .session = session}};
+    CHECK(engine.loss(Loss::kTextCut) == 3);
+    Request whole{{.kind = "ask", .tenant = "t", .user = std::string(48, 'u'), .session = "s"}};
+    const Rows rows = engine.rows();
+    REQUIRE(rows.open.open_requests.size() == 2);
+    CHECK(rows.open.open_requests[0].cut == (core::kTenantCut | core::kSessionCut | core::kUserCut));
+    CHECK(rows.open.open_requests[1].cut == 0);
+  }
+  const auto set = of_request(engine.rows(), 1);
+  CHECK((attribute(set, "looptape.tenant").length == 48 && attribute(set, "looptape.tenant").value == 60));
+  CHECK((attribute(set, "looptape.session").length == 48 && attribute(set, "looptape.session").value == 49));
+  CHECK((attribute(set, "looptape.user").length == 48 && attribute(set, "looptape.user").value == 70));
+  CHECK(attribute(of_request(engine.rows(), 2), "looptape.user").value == 48);
+  CHECK(engine.loss(Loss::kTextCut) == 3);
+}
+
+TEST_CASE("an external id's kind that is too long is cut, marked and counted like any name") {
+  RunningEngine engine;
+  {
+    Request request{{.kind = "ask"}};
+    request.external(std::string(200, 'k'), "1");
+  }
+  CHECK(engine.loss(Loss::kNameCut) == 1);
+  const Rows rows = engine.rows();
+  const std::string kept = "looptape.external:" + std::string(core::kMaxNameBytes - 18, 'k');
+  const auto name = std::find_if(rows.open.names.begin(), rows.open.names.end(),
+                                 [&](const dump::Name& one) { return one.text == kept; });
+  REQUIRE(name != rows.open.names.end());
+  CHECK(name->flags == core::kNameFlagCut);
+}
+
+TEST_CASE("a thread's name that is too long is cut, marked and counted") {
+  RunningEngine engine;
+  name_thread("0123456789abcde\xc3\xa9");  // the last character does not fit whole
+  CHECK(engine.loss(Loss::kNameCut) == 1);
+  { Stage<"stage"> stage; }
+  const auto owner = [](const Rows& rows) { return rows.close.streams.at(0).owners.back(); };
+  CHECK(owner(engine.rows()).name == "0123456789abcde");
+  CHECK(owner(engine.rows()).name_cut);
+  CHECK(owner(decode(engine.outside())).name_cut);
+  // Later chunks say it in their keyframes.
+  for (int i = 0; i < 100'000; ++i) event<"fill">(i);
+  for (int i = 0; i < 300'000; ++i) event<"fill">(i);
+  CHECK(owner(engine.rows()).name_cut);
+  name_thread("short");
+  CHECK(owner(engine.rows()).name == "short");
+  CHECK_FALSE(owner(engine.rows()).name_cut);
+  CHECK(engine.loss(Loss::kNameCut) == 1);
+}
+
+TEST_CASE("service, host and version that are too long are cut between characters, marked and counted") {
+  RunningEngine engine([](core::EngineSettings& settings) {
+    settings.region.host = std::string(62, 'h') + "\xc3\xa9";
+    settings.region.version = std::string(64, 'v');
+  });
+  const Rows rows = engine.rows();
+  CHECK(engine.loss(Loss::kTextCut) == 2);
+  CHECK(rows.open.process.host == std::string(62, 'h'));
+  CHECK(rows.open.process.version == std::string(63, 'v'));
+  CHECK((rows.open.process.flags & (core::kFlagServiceCut | core::kFlagHostCut | core::kFlagVersionCut)) ==
+        (core::kFlagHostCut | core::kFlagVersionCut));
+}
+
+TEST_CASE("a name that a thread gave itself before there is a recorder, or while it is paused, is kept") {
+  std::thread([] {
+    name_thread("early");
+    RunningEngine engine;
+    { Stage<"stage"> stage; }
+    CHECK(engine.rows().close.streams.at(0).owners.back().name == "early");
+    engine->pause();
+    name_thread("while paused");
+    CHECK(engine.rows().close.streams.at(0).owners.back().name == "early");
+    engine->resume();
+    { Stage<"another"> stage; }
+    CHECK(engine.rows().close.streams.at(0).owners.back().name == "while paused");
+    engine.stop();
+    name_thread("between");
+    RunningEngine next;
+    event<"event">();
+    CHECK(next.rows().close.streams.at(0).owners.back().name == "between");
+  }).join();
 }
 
 TEST_CASE("stages nested deeper than there is room are counted, and those around them are whole") {

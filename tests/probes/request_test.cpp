@@ -84,6 +84,48 @@ TEST_CASE("a request that runs stands in the table with its identity, and its st
   CHECK(rows.attributes_of(rows.open.open_stages[1].stream, rows.open.open_stages[1].start).size() == 1);
 }
 
+TEST_CASE("a trace's flags leave as they came, and a trace that begins here is marked sampled") {
+  const auto header = [](const char* flags) {
+    return std::string("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-") + flags;
+  };
+  const auto flags = [](std::string_view traceparent) {
+    REQUIRE(traceparent.size() == 55);
+    return std::string(traceparent.substr(53));
+  };
+  // 02: the id was made at random; the standard knows no others, and wants those sent as zero.
+  const std::pair<const char*, const char*> cases[] = {{"00", "00"}, {"01", "01"}, {"02", "02"}, {"03", "03"},
+                                                       {"ff", "03"}, {"80", "00"}, {"fd", "01"}};
+  const auto check = [&] {
+    for (const auto& [came, leaves] : cases) {
+      INFO("came as " << came);
+      const Context parent = Context::parse(header(came));
+      CHECK(flags(parent.traceparent()) == leaves);
+      Request request{{.kind = "ask", .parent = parent}};
+      CHECK(flags(request.traceparent()) == leaves);
+      DetachedRequest detached{{.kind = "job", .parent = parent}};
+      CHECK(flags(detached.context().traceparent()) == leaves);
+    }
+  };
+  check();  // nothing is recorded: the caller's trace travels on
+  RunningEngine engine;
+  check();
+  Request sampled{{.kind = "ask"}};
+  CHECK(flags(sampled.traceparent()) == "01");
+  {
+    Request request{{.kind = "ask", .parent = Context::parse(header("00"))}};
+    Stage<"stage"> stage;
+    CHECK(flags(Context::current().traceparent()) == "00");
+    const Context here = Context::current();
+    std::thread([&] {
+      const Adopt adopted{here};
+      CHECK(flags(Context::current().traceparent()) == "00");
+      Request next{{.kind = "sub", .parent = Context::current()}};
+      CHECK(flags(next.traceparent()) == "00");
+    }).join();
+  }
+  CHECK(flags(Context::current().traceparent()) == "01");
+}
+
 TEST_CASE("a context taken to another thread: stages there belong to the request and hang under its stage") {
   RunningEngine engine;
   {

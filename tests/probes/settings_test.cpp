@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -188,4 +189,29 @@ TEST_CASE("durations and sizes need their units, and nothing after them") {
   CHECK((parse_size("1.5K", &size) && size == 1536));
   CHECK((parse_size("4096", &size) && size == 4096));
   for (const char* bad : {"", "M", "1MB", "-1M", "1 2", "nan", "inf", "1e30"}) CHECK_FALSE(parse_size(bad, &size));
+}
+
+TEST_CASE("a relative directory counts from where the process is when the recorder starts") {
+  TemporaryDirectory start;
+  const std::string before = std::filesystem::current_path();
+  std::filesystem::current_path(start.path());
+  const Environment environment(Environment::Variables{{"LOOPTAPE_DIR", "dumps/../tapes"}});
+  Settings settings = good();
+  settings.region_directory = "shared";
+  const ResolvedSettings resolved = resolve_settings(settings);
+  std::filesystem::current_path(before);
+  CHECK(resolved.problems.empty());
+  CHECK(resolved.settings.directory == start.path() + "/tapes");
+  CHECK(resolved.settings.region_directory == start.path() + "/shared");
+}
+
+TEST_CASE("a LOOPTAPE_* variable that means nothing is remarked upon with the nearest name, and is no problem") {
+  const Environment environment(
+      Environment::Variables{{"LOOPTAPE_WINDWO", "3s"}, {"LOOPTAPE_SLOW", "ask=1s"}, {"LOOPTAPE_DIRECTORY", "/x"}});
+  const ResolvedSettings resolved = resolve_settings(good());
+  CHECK(resolved.problems.empty());
+  REQUIRE(resolved.remarks.size() == 2);
+  const bool first = has(resolved.remarks[0], "WINDWO");
+  CHECK(resolved.remarks[first ? 0 : 1] == "LOOPTAPE_WINDWO means nothing; the nearest setting is LOOPTAPE_WINDOW");
+  CHECK(has(resolved.remarks[first ? 1 : 0], "LOOPTAPE_DIRECTORY means nothing; the nearest setting is LOOPTAPE_DIR"));
 }

@@ -29,10 +29,12 @@ struct SlowLimit {
 // Ranges are checked; an error names the setting, its value and the range.  Order of precedence: these defaults,
 // then the program's values, then the environment (LOOPTAPE_BUDGET_BYTES, …; see README).
 struct Settings {
-  std::string service = {};           // required: letters, digits, '.', '_', '-'; at most 63
-  std::string version = {};           // of the application
-  std::string directory = {};         // output; default ${LOOPTAPE_DIR:-${XDG_STATE_HOME:-~/.local/state}/looptape}
-  std::string region_directory = {};  // shared memory; default /dev/shm
+  std::string service = {};  // required: letters, digits, '.', '_', '-'; at most 63
+  std::string version = {};  // of the application
+  // Output; default ${LOOPTAPE_DIR:-${XDG_STATE_HOME:-~/.local/state}/looptape}.  Relative ones count from where the
+  // process is when the recorder starts.
+  std::string directory = {};
+  std::string region_directory = {};                           // shared memory; default /dev/shm
   std::size_t budget_bytes = std::size_t{48} << 20;            // of shared memory, all in all; 4 MiB … 16 GiB
   std::chrono::nanoseconds window = std::chrono::seconds(10);  // promised, as far as the budget reaches
   unsigned max_threads = 512;                                  // recorded at the same time; 1 … 4096
@@ -68,14 +70,15 @@ class LOOPTAPE_API Recorder {
   const std::string& problem() const noexcept;
   // Path of the region; empty when it is volatile or there is none.
   const std::string& region_path() const noexcept;
-  // Where dumps go.
+  // Where dumps go: in the settings' directory, or, when that is unsafe or cannot be used, where problem() says.
   const std::string& directory() const noexcept;
 
-  // Asks for a dump and returns at once.  Thread-safe, async-signal-safe.  Subject to delay and cooldown.  Each
-  // distinct reason takes one of the 4096 names.
+  // Asks for a dump and returns at once.  Thread-safe, async-signal-safe (a new reason is registered without a lock,
+  // see site.h).  Subject to delay and cooldown.  Each distinct reason takes one of the 4096 names.
   void dump(std::string_view reason) noexcept;
-  // Dumps now, without delay or cooldown, and waits for the file to be durable.  Its path, or empty and *error.  Any
-  // thread but the recorder's own (from `say` it is refused); blocks, not for signal handlers.
+  // Dumps now, without delay or cooldown, and waits for the file.  Returns its path; empty: there is none, and *error
+  // says why.  A path with an *error: the file is whole, but whether it would survive a loss of power is not known.
+  // Any thread but the recorder's own (from `say` it is refused); blocks, not for signal handlers.
   std::string dump_and_wait(std::string_view reason, std::string* error = nullptr);
 
   // Switches recording off and on.  Stages begun while on are finished either way.  Any thread; once pause() has

@@ -37,7 +37,8 @@ class Context {
   static Context current() noexcept { return Context(core::current_context()); }
   // From a caller's `traceparent` header; empty when malformed (counted) or empty.
   static Context parse(std::string_view traceparent) noexcept { return Context(core::parse_traceparent(traceparent)); }
-  // For the next process: names this request's trace and the current stage as parent.
+  // For the next process: names this request's trace and the current stage as parent.  The flags are those that the
+  // trace came with (what was not to be sampled stays so); of a trace that began here 01.
   Traceparent traceparent() const noexcept { return Traceparent(value_); }
   // Request number in this process; 0 = none.
   std::uint64_t request() const noexcept { return value_.request; }
@@ -144,7 +145,8 @@ class DetachedRequest : public core::RequestBase {
   }
 };
 
-// Names the calling thread as it appears in dumps (16 bytes).  The system's thread names are never recorded.
+// Names the calling thread as it appears in dumps (16 bytes; longer is cut, marked and counted), also when nothing is
+// being recorded yet.  The system's thread names are never recorded.
 inline void name_thread(std::string_view name) noexcept { core::name_thread(name); }
 
 }  // namespace looptape

@@ -11,6 +11,7 @@
 
 #include "core/engine.h"
 #include "core/process_identity.h"
+#include "core/region_lock.h"
 #include "dump/dump_writer.h"
 #include "dump/recover.h"
 #include "dump/tape_reader.h"
@@ -178,8 +179,8 @@ TEST_CASE("a region whose process runs is not touched") {
 TEST_CASE("a region that somebody else has claimed is left to them") {
   SharedMemory memory;
   const std::string path = memory.put_dead("answers");
-  const int other = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+  const int other = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(core::claim_region(other) == core::RegionLocking::kHeld);
   CHECK(recover_region(path, good_dump).result == RecoveryResult::kClaimed);
   CHECK(fs::exists(path));
   ::close(other);
@@ -203,6 +204,18 @@ TEST_CASE("two recoverers at once make one dump") {
   CHECK(first.result == RecoveryResult::kRecovered);
   CHECK(second == RecoveryResult::kClaimed);
   CHECK(dumps == 1);
+}
+
+TEST_CASE("what is left to say of a dump that was made is told with it") {
+  SharedMemory memory;
+  const std::string path = memory.put_dead("answers");
+  const RegionRecovery one = recover_region(path, [](const RegionCopy&, const Trigger&) {
+    return DumpOutcome{"dump.tape", "may not survive a power loss", false};
+  });
+  CHECK(one.result == RecoveryResult::kRecovered);
+  CHECK(one.dump == "dump.tape");
+  CHECK(one.error == "may not survive a power loss");
+  CHECK_FALSE(fs::exists(path));
 }
 
 TEST_CASE("a region whose dump fails stays for the next try") {

@@ -104,9 +104,8 @@ Block random_block(Random& random, std::uint16_t stream, std::size_t rows, std::
 
 namespace {
 
-Opening random_opening(Random& random) {
-  Opening opening;
-  Process& process = opening.process;
+Process random_process(Random& random) {
+  Process process;
   process.service = random.text(60);
   process.host = random.text(60);
   process.version = random.text(60);
@@ -131,9 +130,18 @@ Opening random_opening(Random& random) {
                       &process.recorder_cpu_ns,
                       &process.snapshot_tick})
     *field = random.number();
+  for (auto* field : {&process.room.threads, &process.room.in_flight, &process.room.names, &process.room.chunks,
+                      &process.room.chunk_bytes})
+    *field = static_cast<std::uint32_t>(random.next());
   process.clock = random.one_in(2) ? core::ClockKind::kTsc : core::ClockKind::kMonotonic;
   process.alive = random.one_in(2);
   process.clean_exit = random.one_in(2);
+  return process;
+}
+
+Opening random_opening(Random& random) {
+  Opening opening;
+  opening.process = random_process(random);
   Trigger& trigger = opening.trigger;
   trigger.kind = static_cast<TriggerKind>(random.below(kTriggerKinds));
   trigger.name = random.text(40);
@@ -155,7 +163,7 @@ Opening random_opening(Random& random) {
     opening.open_requests.push_back({random.number(), random.number(), random.number(), random.number(),
                                      random.number(), random.number(), static_cast<std::uint16_t>(random.below(names)),
                                      static_cast<std::uint16_t>(random.next()), random.text(48), random.text(48),
-                                     random.text(48)});
+                                     random.text(48), static_cast<std::uint8_t>(random.next())});
   return opening;
 }
 
@@ -163,7 +171,7 @@ Stream random_stream(Random& random, std::uint16_t id) {
   Stream stream;
   stream.id = id;
   for (std::size_t i = random.below(4); i != 0; --i)
-    stream.owners.push_back({random.number(), random.number(), random.number(), random.text(16)});
+    stream.owners.push_back({random.number(), random.number(), random.number(), random.text(16), random.one_in(2)});
   for (std::size_t i = random.below(4); i != 0; --i)
     stream.gaps.push_back({static_cast<GapReason>(random.below(4)), random.number(), random.number(), random.number()});
   for (auto* field : {&stream.first, &stream.last, &stream.chunks, &stream.records, &stream.bytes, &stream.overwritten,

@@ -28,6 +28,7 @@ struct Keyframe {
   std::uint64_t request = 0, parent_start = 0, parent_stream = 0;
   std::uint64_t tid = 0, name[2] = {0, 0}, ordinal = 0, previous_last = 0;
   std::size_t depth = 0;
+  bool name_cut = false;
 };
 
 // Begins a new life of `words`.  `open` is the owner's open stack (kMaxDepth × {start, meta}).
@@ -57,7 +58,7 @@ std::size_t recycle_chunk(typename M::Word* words, const Keyframe& frame, const 
   put(chunk::kTid, frame.tid);
   put(chunk::kName, frame.name[0]);
   put(chunk::kName + 1, frame.name[1]);
-  put(chunk::kDepth, frame.depth | frame.ordinal << 8);
+  put(chunk::kDepth, frame.depth | std::uint64_t{frame.name_cut} << 6 | frame.ordinal << 8);
   put(chunk::kPreviousLast, frame.previous_last);
   put(chunk::kClosedRecords, 0);
   for (std::size_t i = 0; i < 2 * frame.depth; ++i)

@@ -43,6 +43,7 @@ enum : std::size_t {
   kFlags = 11,         // RegionFlags
   kProcessToken = 12,  // 2 words: random identity of this recording; the process part of span ids
   kWindow = 14,        // promised window, nanoseconds
+  kPidNamespace = 15,  // inode of /proc/self/ns/pid: where kPid means what it says; 0 = not known
   // Clock anchors.  The first is written before the state says recording; the second is refreshed by the
   // recorder's thread under a sequence word (odd while it is written).
   kAnchorTick = 16,
@@ -64,7 +65,7 @@ enum : std::size_t {
   kFlightBytes = 33,
   kModulesOffset = 34,  // modules and stacks: none in layout 1.0
   kModulesBytes = 35,
-  kPools = 36,  // kPoolKinds × 4 words: chunks offset, chunk count, chunk bytes, reserve (chunks)
+  kPools = 36,  // by PoolKind, 4 words each: chunks offset, chunk count, chunk bytes, reserve (chunks)
   // Process-wide counters: one word per Loss.
   kLosses = 64,
   // Texts, zero-padded.
@@ -80,19 +81,32 @@ enum : std::size_t {
   kRecorderCpu = 195,   // CPU time of the recorder's own thread so far, nanoseconds
   kStagingBytes = 196,  // memory that holds copies for dumps, as it stands now
   kOtherBytes = 197,    // the recorder's memory beside the region and that
+  kNotice = 200,        // kNoticeBytes of text: what the recorder said of itself at its start, zero-padded
   kHeaderWords = kPageBytes / kWordBytes,
 };
 }  // namespace header
 
-enum class RegionState : std::uint64_t { kInitialising = 0, kRecording = 1, kClosed = 2 };
+inline constexpr std::size_t kNoticeBytes = 64 * kWordBytes;
+
+enum class RegionState : std::uint64_t {
+  kInitialising = 0,
+  kRecording = 1,
+  kClosed = 2,
+  kPaused = 3,      // switched off by the application for now
+  kUnrecorded = 4,  // one page, no tables: nothing is recorded, kNotice says why
+};
 enum class ClockKind : std::uint64_t { kTsc = 1, kMonotonic = 2 };
 enum RegionFlags : std::uint64_t {
   kFlagVolatile = 1,  // in anonymous memory: dies with the process
   kFlagShrunk = 2,    // smaller than asked for
+  kFlagFewer = 4,     // fewer thread slots and places for requests in flight than asked for
+  kFlagServiceCut = 8,
+  kFlagHostCut = 16,
+  kFlagVersionCut = 32,
+  kFlagLocked = 64,  // whoever records holds a shared lock on the file: it is alive while the lock is
 };
 
 enum class PoolKind : unsigned { kEvents = 0, kSamples = 1, kContent = 2 };
-inline constexpr unsigned kPoolKinds = 3;
 
 // Everything that should be there and is not, by name.  Never renumbered: tapes carry these.
 enum class Loss : unsigned {
@@ -103,8 +117,8 @@ enum class Loss : unsigned {
   kNoSlot,               // probe calls of threads that found no slot
   kTooDeep,              // stages nested deeper than kMaxDepth
   kNamesFull,            // registrations that found the table of names full
-  kNameCut,              // names longer than their limit
-  kTextCut,              // attribute texts longer than their limit
+  kNameCut,              // names of stages, keys and threads longer than their limit
+  kTextCut,              // texts of attributes, identities and of the header longer than their limit
   kFlightFull,           // requests that ran without an entry in the in-flight table
   kStageEndedElsewhere,  // lexical stages destroyed on another thread than the one that began them
   kStageAbandoned,       // stages still open when their thread ended
@@ -155,7 +169,8 @@ enum : std::size_t {
   // What this stream wrote up to the last chunk it closed: tells how much is lost when nothing later is left.
   kClosedRecords = 13,
   kClosedBytes = 14,
-  kOpen = 16,  // kMaxDepth × {start, meta}
+  kNameFlags = 15,  // kNameFlagCut
+  kOpen = 16,       // kMaxDepth × {start, meta}
   kWords = 144,
 };
 }  // namespace slot
@@ -177,13 +192,14 @@ enum : std::size_t {
   kTraceLow = 4,
   kParentSpan = 5,  // of the caller's traceparent; 0 = none
   kUser = 6,        // keyed hash; 0 = none
-  kLengths = 7,     // tenant | session << 8 | user text << 16
+  kLengths = 7,     // tenant | session << 8 | user text << 16 | FlightCut << 24
   kTenant = 8,      // 6 words
   kSession = 14,    // 6 words
   kUserText = 20,   // 6 words; only when user ids are kept as they are
   kWords = 32,
 };
 }  // namespace flight
+enum FlightCut : std::uint64_t { kTenantCut = 1, kSessionCut = 2, kUserCut = 4 };
 
 // ---- chunk: keyframe, then records ------------------------------------------------------------------
 namespace chunk {
@@ -193,8 +209,8 @@ enum : std::size_t {
   kStream = 2,         // stream | PoolKind << 32
   kSequence = 3,       // of the stream, from 1
   kBase = 4,           // tick; times of records count from here
-  kLast = 5,           // tick of the last record, written at close; 0 while open.  For the recycler only:
-                       // a reader may see it beside an older committed length
+  kLast = 5,           // tick of the close: no record of the chunk is later; 0 while open.  Not ordered with
+                       // kCommitted: a reader who has fewer than kClosedRecords may not believe it
   kRecords = 6,        // records this stream wrote before this chunk
   kBytes = 7,          // bytes of records this stream wrote before this chunk
   kRequest = 8,        // current request at the start of the chunk; 0 = none
@@ -202,13 +218,15 @@ enum : std::size_t {
   kParentStream = 10,  // … and stream
   kTid = 11,
   kName = 12,           // 2 words
-  kDepth = 14,          // entries of the open stack that follow (closed ones have start 0) | lease << 8
+  kDepth = 14,          // entries of the open stack that follow (closed ones have start 0) | name was cut << 6 |
+                        // lease << 8
   kPreviousLast = 15,   // kLast of the stream's chunk before this one; 0 = this is the first
-  kClosedRecords = 16,  // records this stream wrote up to the close; as kLast, for the recycler only
+  kClosedRecords = 16,  // records this stream wrote up to the close; 0 while open
   kOpen = 18,           // kDepth × {start, meta}; records follow
 };
 }  // namespace chunk
 constexpr std::size_t keyframe_depth(std::uint64_t word) { return word & 63; }
+constexpr bool keyframe_name_cut(std::uint64_t word) { return (word >> 6 & 1) != 0; }
 constexpr std::uint64_t keyframe_ordinal(std::uint64_t word) { return word >> 8; }
 constexpr std::size_t keyframe_bytes(std::size_t depth) { return (chunk::kOpen + 2 * depth) * kWordBytes; }
 
@@ -223,7 +241,7 @@ enum class RecordType : unsigned {
   kLong = 5,       // w1 stage_word (duration unused)  w2 start  w3 request  w4 origin stream  w5 0
   kDetach = 6,  // w1 stage_word (duration unused; kStageDetached: has begun, else left the stack)  w2 start  w3 request
   kAttributeElsewhere = 7,  // as kAttribute, then origin stream, start tick: see attribute_elsewhere
-  kOwner = 8,               // w1 tid  w2..w3 name  w4 ordinal  w5 0
+  kOwner = 8,               // w1 tid  w2..w3 name  w4 ordinal  w5 flags of the name
   kCounter = 9,             // w1 amount (signed)
   kGauge = 10,              // w1 value (value type in w0)
 };

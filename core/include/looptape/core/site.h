@@ -1,7 +1,8 @@
 // Call sites: a string literal as template parameter gives one static word per (name, kind).
 //
-// Callable from any thread.  site_id() costs one load once the site is known; the first call registers the name
-// (lock-free, bounded, no allocation) and must not be made from a signal handler.
+// Callable from any thread and from signal handlers.  site_id() costs one load once the site is known; the first call
+// registers the name: lock-free, bounded, no allocation.  A handler that interrupts the registration of the very name
+// it registers waits for nothing: the name then has two entries, which readers merge.
 //
 // Pairing table
 //   P21 kSitePublish → kReadSite   who got an id from another thread has seen its name published, so that a reader who
@@ -30,7 +31,7 @@ struct Literal {
 };
 
 // Registers (name, kind) or finds it; 0 when the table is full (counted).  Names longer than kMaxNameBytes
-// are cut, marked and counted.
+// are cut, marked and counted.  Async-signal-safe.
 LOOPTAPE_API std::uint16_t register_name(std::string_view name, Kind kind) noexcept;
 
 template <Literal Name, Kind K>

@@ -52,6 +52,7 @@ struct alignas(64) Writer {
   std::uint64_t epoch;               // of the recorder this lease belongs to; 0 = none
   std::uint64_t random;              // state of this thread's id generator
   std::uint32_t chunk_index, retry;  // retry: slow calls to skip before trying for a chunk again
+  std::uint32_t trace_flags;         // W3C flags of the current request's trace
 };
 
 // This thread's writer; never null: before its first event it is the inert one, whose limits are zero.
