@@ -6,6 +6,7 @@
 #include <bit>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tools/trace.h"
 
@@ -25,6 +26,10 @@ inline bool was_cut(const TraceAttribute& attribute) {
   return (attribute.type == core::ValueType::kText || attribute.type == core::ValueType::kBytes) &&
          attribute.length < attribute.value;
 }
+
+// A text and, where it was longer than what was kept of it, "…".
+inline std::string marked(std::string text, bool cut) { return cut ? std::move(text) + "…" : text; }
+inline std::string thread_name(const dump::Owner& owner) { return marked(owner.name, owner.name_cut); }
 
 // "candidates=40 model=small", the latest value of each key, in the order of their first setting.
 std::string attributes_text(const Trace& trace, std::span<const TraceAttribute> attributes);

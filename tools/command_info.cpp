@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "tools/attribute_text.h"
 #include "tools/coverage.h"
 #include "tools/escape.h"
 #include "tools/format.h"
@@ -37,6 +38,24 @@ std::string state_text(const dump::Process& process) {
   if ((process.flags & core::kFlagVolatile) != 0) text += "; its region is volatile: it dies with the process";
   if ((process.flags & core::kFlagShrunk) != 0) text += "; its region is smaller than was asked for";
   return text;
+}
+
+std::string process_text(const dump::Process& process) {
+  const auto text = [&](const std::string& whole, core::RegionFlags cut) {
+    return marked(whole, (process.flags & cut) != 0);
+  };
+  return text(process.service, core::kFlagServiceCut) + " (pid " + std::to_string(process.pid) + ", uid " +
+         std::to_string(process.uid) + ") on " + text(process.host, core::kFlagHostCut) +
+         (process.version.empty() ? "" : ", version " + text(process.version, core::kFlagVersionCut));
+}
+
+// How much fits at the same time; what finds no room is counted among the losses.
+std::string room_text(const dump::Process& process) {
+  if (process.room.threads == 0) return "not known";
+  return plural(process.room.threads, "thread") + ", " + plural(process.room.in_flight, "request") + " in flight, " +
+         plural(process.room.names, "name") + ", " + plural(process.room.chunks, "chunk") + " of " +
+         bytes_text(process.room.chunk_bytes) +
+         ((process.flags & core::kFlagFewer) != 0 ? " (fewer threads or requests than were asked for)" : "");
 }
 
 std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
@@ -119,7 +138,7 @@ std::string threads_text(const Recording& recording, const RecordingCounts& coun
   for (const dump::Stream& stream : recording.closing.streams) {
     for (const dump::Owner& owner : stream.owners) {
       if (owner.name.empty() || ++shown > 8) continue;
-      names += (names.empty() ? ": " : ", ") + owner.name;
+      names += (names.empty() ? ": " : ", ") + thread_name(owner);
     }
   }
   return text + names + (shown > 8 ? ", …" : "");
@@ -129,9 +148,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   const dump::Process& process = recording.process;
   const RecordingCounts counts = counts_of(trace, recording);
   session.out.line({{recording.source, Style::kStrong}});
-  field(session, "process",
-        process.service + " (pid " + std::to_string(process.pid) + ", uid " + std::to_string(process.uid) + ") on " +
-            process.host + (process.version.empty() ? "" : ", version " + process.version));
+  field(session, "process", process_text(process));
   field(session, "state", state_text(process));
   field(session, "recorded",
         "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +
@@ -149,6 +166,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   field(session, "memory",
         "region " + bytes_text(process.region_bytes) + ", staging " + bytes_text(process.staging_bytes) +
             ", everything else " + bytes_text(process.other_bytes));
+  field(session, "room", room_text(process));
   const std::int64_t life = trace.clock().duration_ns(
       process.first.tick, process.snapshot_tick > process.first.tick ? process.snapshot_tick - process.first.tick : 0);
   field(session, "cost",

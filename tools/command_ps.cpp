@@ -18,19 +18,45 @@ bool readable(const dump::FoundRegion& region) { return !region.problem; }
 
 std::uint64_t word(const dump::FoundRegion& region, std::size_t index) { return region.header[index]; }
 
-std::string state_of(const dump::FoundRegion& region) {
-  if (!readable(region)) return region.alive ? "unreadable" : "dead, unreadable";
-  return region.alive ? "recording" : "dead";
+const char* state_key(const dump::FoundRegion& region) {
+  switch (region.state) {
+    case dump::RecordingState::kRecording:
+      return "recording";
+    case dump::RecordingState::kPaused:
+      return "paused";
+    case dump::RecordingState::kStopped:
+      return "stopped";
+    case dump::RecordingState::kUnrecorded:
+      return "unrecorded";
+    case dump::RecordingState::kDead:
+      return "dead";
+    case dump::RecordingState::kUnreadable:
+      break;
+  }
+  return "unreadable";
+}
+
+std::string state_text(const dump::FoundRegion& region) {
+  if (region.state == dump::RecordingState::kUnreadable && !region.alive) return "dead, unreadable";
+  return state_key(region);
 }
 
 std::string remarks(const dump::FoundRegion& region) {
   std::string text;
   const auto add = [&](const std::string& remark) { text += (text.empty() ? "" : "; ") + remark; };
-  if (region.is_volatile) add("volatile: dies with the process");
-  if (readable(region) && (word(region, core::header::kFlags) & core::kFlagShrunk) != 0) {
-    add("smaller than was asked for");
+  const auto flag = [&](core::RegionFlags which) {
+    return readable(region) && (word(region, core::header::kFlags) & which) != 0;
+  };
+  if (region.state == dump::RecordingState::kStopped) add("recording stopped itself: a broken invariant");
+  if (region.is_foreign) add("its process id is of another pid namespace");
+  // What the recorder said of itself at its start tells more than the flags that go with it.
+  if (!region.notice.empty()) {
+    add(region.notice);
+  } else {
+    if (region.is_volatile) add("volatile: dies with the process");
+    if (flag(core::kFlagShrunk)) add("smaller than was asked for");
+    if (region.problem) add(region.problem.text);
   }
-  if (region.problem) add(region.problem.text);
   return text;
 }
 
@@ -39,11 +65,12 @@ Json row_json(const dump::FoundRegion& region) {
   row["service"] = json_text(region.service);
   row["pid"] = region.pid;
   row["uid"] = region.uid;
-  row["state"] = !readable(region) ? "unreadable" : region.alive ? "recording" : "dead";
+  row["state"] = state_key(region);
   row["alive"] = region.alive;
   row["region"] = json_text(region.path);
   row["region_bytes"] = region.bytes;
   row["volatile"] = region.is_volatile;
+  row["other_pid_namespace"] = region.is_foreign;
   if (readable(region)) {
     row["shrunk"] = (word(region, core::header::kFlags) & core::kFlagShrunk) != 0;
     row["window_ns"] = word(region, core::header::kWindow);
@@ -51,6 +78,7 @@ Json row_json(const dump::FoundRegion& region) {
     row["dumps_written"] = word(region, core::header::kDumpsWritten);
     row["dumps_failed"] = word(region, core::header::kDumpsFailed);
   }
+  row["notice"] = json_text_or_null(region.notice);
   row["problem"] = json_text_or_null(region.problem.text);
   return row;
 }
@@ -65,23 +93,25 @@ void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSear
                {"DUMPS", Align::kRight, 48, 0, false, 3, "dumps"},
                {"PATH", Align::kLeft, kAnyWidth, 30, true, 2},
                {"REMARKS", Align::kLeft, kAnyWidth, 20, true, 1}});
-  std::uint64_t recording = 0, dead = 0;
+  std::uint64_t recording = 0, silent = 0, dead = 0;
   for (const dump::FoundRegion& region : regions) {
-    ++(region.alive ? recording : dead);
+    const bool unrecorded = region.state == dump::RecordingState::kUnrecorded;
+    ++(unrecorded ? silent : region.alive ? recording : dead);
     const bool known = readable(region);
+    const bool fine = region.state == dump::RecordingState::kRecording || region.state == dump::RecordingState::kPaused;
     table.row({region.service,
                std::to_string(region.pid),
-               {state_of(region), region.alive ? Style::kPlain : Style::kBad},
+               {state_text(region), fine ? Style::kPlain : Style::kBad},
                known ? time_text(static_cast<std::int64_t>(word(region, core::header::kAnchorWall))) : std::string(),
                known ? duration_text(static_cast<std::int64_t>(word(region, core::header::kWindow))) : std::string(),
-               bytes_text(region.bytes),
+               unrecorded ? std::string() : bytes_text(region.bytes),
                known ? count_text(word(region, core::header::kDumpsWritten)) : std::string(),
                region.path,
                remarks(region)});
   }
   table.print(session.out);
-  std::string text = "coverage: " + plural(recording, "process", "processes") + " recording and " +
-                     plural(dead, "region") + " of dead ones, " +
+  std::string text = "coverage: " + plural(recording, "process", "processes") + " recording, " + count_text(silent) +
+                     " that could not or shall not, and " + plural(dead, "region") + " of dead ones, " +
                      (search.every_user ? "of every user" : "of this user alone") + ", in " + search.shared_memory +
                      " and /proc";
   if (dead != 0) text += "; `looptape recover --all` makes dumps of the dead ones";

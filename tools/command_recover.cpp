@@ -38,14 +38,18 @@ std::string problem_of(const dump::RegionRecovery& recovery) {
       return recovery.region + ": somebody else is recovering it, or has just done so";
     case dump::RecoveryResult::kFailed:
       return recovery.region + ": not recovered, and kept: " + recovery.error;
-    default:  // a dump was made; what may be left to say is that the region is still there
-      return recovery.error.empty() ? std::string() : recovery.region + ": " + recovery.error;
+    default:
+      return {};
   }
 }
 
 void report(const dump::Recovery& recovery, Session& session) {
   for (const dump::RegionRecovery& each : recovery.regions) {
-    if (const std::string problem = problem_of(each); !problem.empty()) session.problem(problem);
+    if (each.result == dump::RecoveryResult::kRecovered && !each.error.empty()) {
+      session.remark(each.dump + ": " + each.error);
+    } else if (const std::string problem = problem_of(each); !problem.empty()) {
+      session.problem(problem);
+    }
   }
   for (const std::string& removed : recovery.removed) {
     session.problem(removed + ": removed without a dump: too many regions of dead processes had piled up");

@@ -73,7 +73,7 @@ Json stage_json(const RequestView& view, const ViewStage& shown) {
   }
   row["status"] = stage->open != 0 ? "running" : stage_status(static_cast<std::uint8_t>(stage->status));
   const dump::Owner* const owner = trace.owner(stage->stream, stage->start);
-  row["thread"] = owner != nullptr ? json_text_or_null(owner->name) : Json(nullptr);
+  row["thread"] = owner != nullptr ? json_text_or_null(thread_name(*owner)) : Json(nullptr);
   row["tid"] = owner != nullptr ? Json(owner->tid) : Json(nullptr);
   add_attributes(row, trace, trace.attributes_of_stage(stage->stream, stage->start));
   row["lost_attributes"] = static_cast<unsigned>(stage->lost);
@@ -81,9 +81,12 @@ Json stage_json(const RequestView& view, const ViewStage& shown) {
 }
 
 Json process_json(const dump::Process& process) {
-  return {{"service", json_text(process.service)},
-          {"host", json_text(process.host)},
-          {"version", json_text_or_null(process.version)},
+  const auto text = [&](const std::string& whole, core::RegionFlags cut) {
+    return marked(whole, (process.flags & cut) != 0);
+  };
+  return {{"service", json_text(text(process.service, core::kFlagServiceCut))},
+          {"host", json_text(text(process.host, core::kFlagHostCut))},
+          {"version", json_text_or_null(text(process.version, core::kFlagVersionCut))},
           {"pid", process.pid},
           {"token", trace_id_text(process.token[0], process.token[1])}};
 }
@@ -201,6 +204,7 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
   row["clock"] = process.clock == core::ClockKind::kTsc ? "tsc" : "monotonic";
   row["volatile"] = (process.flags & core::kFlagVolatile) != 0;
   row["shrunk"] = (process.flags & core::kFlagShrunk) != 0;
+  row["fewer_threads_or_requests"] = (process.flags & core::kFlagFewer) != 0;
   row["started"] = exact_time_text(static_cast<std::int64_t>(process.first.wall_ns));
   row["taken"] = exact_time_text(trace.clock().wall_ns(process.snapshot_tick));
   const dump::Trigger& trigger = recording.trigger;
@@ -221,6 +225,11 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
   row["attributes"] = recording.closing.attributes;
   row["points"] = recording.closing.points;
   row["region_bytes"] = process.region_bytes;
+  row["room"] = {{"threads", process.room.threads},
+                 {"in_flight", process.room.in_flight},
+                 {"names", process.room.names},
+                 {"chunks", process.room.chunks},
+                 {"chunk_bytes", process.room.chunk_bytes}};
   row["staging_bytes"] = process.staging_bytes;
   row["other_bytes"] = process.other_bytes;
   row["recorder_cpu_ns"] = process.recorder_cpu_ns;

@@ -21,6 +21,7 @@ std::string find_region(std::uint64_t pid, RegionFound* found) {
   const auto region = dump::find_region_of(pid, region_search());
   const std::string who = "process " + std::to_string(pid);
   if (region) {
+    if (region->state == dump::RecordingState::kUnrecorded) return who + " does not record: " + region->notice;
     if (region->problem) return who + ": its region cannot be read: " + region->problem.text;
     found->path = region->path;
     found->service = region->service;

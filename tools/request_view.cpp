@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/attribute_text.h"
 #include "tools/identity_keys.h"
 
 namespace looptape::tools {
@@ -83,9 +84,9 @@ RequestHead RequestViewer::head(std::uint32_t request) const {
     head.trace_low = open.request.trace_low;
     head.parent_span = open.request.parent_span;
     head.user_hash = open.request.user_hash;
-    head.tenant = open.request.tenant;
-    head.session = open.request.session;
-    head.user = open.request.user;
+    head.tenant = marked(open.request.tenant, (open.request.cut & core::kTenantCut) != 0);
+    head.session = marked(open.request.session, (open.request.cut & core::kSessionCut) != 0);
+    head.user = marked(open.request.user, (open.request.cut & core::kUserCut) != 0);
   } else {
     head.state = RequestState::kRootless;
     const auto stages = trace_.stages_of(entry);
@@ -107,12 +108,13 @@ void RequestViewer::identify(RequestHead& head) const {
     const std::string_view text = trace_.text_of(attribute);
     if (key == kTraceIdKey) read_trace_id(text, head);
     if (key == kParentSpanKey) head.parent_span = attribute.value;
-    if (key == kTenantKey) head.tenant = text;
-    if (key == kSessionKey) head.session = text;
-    if (key == kUserKey && attribute.type == core::ValueType::kText) head.user = text;
+    const std::string shown = attribute.type == core::ValueType::kText ? value_text(trace_, attribute) : "";
+    if (key == kTenantKey) head.tenant = shown;
+    if (key == kSessionKey) head.session = shown;
+    if (key == kUserKey && attribute.type == core::ValueType::kText) head.user = shown;
     if (key == kUserKey && attribute.type != core::ValueType::kText) head.user_hash = attribute.value;
     if (key.starts_with(kExternalKeyPrefix)) {
-      head.external_ids.emplace_back(key.substr(kExternalKeyPrefix.size()), text);
+      head.external_ids.emplace_back(trace_.name(attribute.key).substr(kExternalKeyPrefix.size()), shown);
     }
   }
 }

@@ -64,11 +64,15 @@ bool plain_name(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
-void sync_directory(const std::string& directory) {
+// Empty, or that its entries may not survive a loss of power.
+std::string sync_directory(const std::string& directory) {
   const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  fsync(fd);
-  close(fd);
+  const bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  return synced ? std::string()
+                : "fsync " + directory + ": " + std::strerror(error) +
+                      "; it is in place, but may not survive a power loss";
 }
 
 }  // namespace
@@ -101,7 +105,7 @@ dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy&
   if (!outcome.path.empty() && link(outcome.path.c_str(), path.c_str()) != 0) {
     outcome = {{}, "cannot make " + path + ": " + std::strerror(errno), false};
   } else if (!outcome.path.empty()) {
-    sync_directory(place);
+    outcome.error = sync_directory(place);
     outcome.path = path;
   }
   std::error_code ignored;

@@ -28,6 +28,8 @@ struct Session {
     err.line({{"looptape: ", Style::kBad}, {text, Style::kPlain}});
     if (code > exit_code) exit_code = code;
   }
+  // One line that is worth knowing and changes nothing about how the program ends.
+  void remark(std::string_view text) { err.line({{"looptape: ", Style::kFaint}, {text, Style::kPlain}}); }
 };
 
 }  // namespace looptape::tools

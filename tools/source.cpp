@@ -1,9 +1,6 @@
 // What a SOURCE argument names; see the header.
 #include "tools/source.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,6 +10,7 @@
 #include <fstream>
 #include <optional>
 
+#include "core/state_directory.h"
 #include "looptape/core/layout.h"
 
 namespace looptape::tools {
@@ -93,18 +91,8 @@ std::optional<std::uint64_t> parse_process_id(std::string_view text) {
 }
 
 std::string default_directory() {
-  const auto variable = [](const char* name) -> std::string {
-    const char* const value = std::getenv(name);
-    return value != nullptr ? value : "";
-  };
-  if (const std::string own = variable("LOOPTAPE_DIR"); !own.empty()) return own;
-  if (const std::string state = variable("XDG_STATE_HOME"); !state.empty()) return state + "/looptape";
-  std::string home = variable("HOME");
-  if (home.empty()) {
-    const passwd* const user = getpwuid(getuid());
-    if (user != nullptr) home = user->pw_dir;
-  }
-  return home + "/.local/state/looptape";
+  const char* const own = std::getenv("LOOPTAPE_DIR");
+  return own != nullptr && *own != '\0' ? own : core::state_directory();
 }
 
 Sources resolve_sources(const std::vector<std::string>& arguments) {

@@ -160,7 +160,10 @@ void Trace::merge_streams(const dump::Closing& closing) {
         owners.push_back(owner);
       } else {
         same->since = std::min(same->since, owner.since);
-        if (same->name.empty()) same->name = owner.name;
+        if (same->name.empty()) {
+          same->name = owner.name;
+          same->name_cut = owner.name_cut;
+        }
       }
     }
     std::sort(owners.begin(), owners.end(),

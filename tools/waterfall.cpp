@@ -32,7 +32,7 @@ std::string kind_text(const RequestView& view, const ViewStage& stage) {
 std::string thread_text(const Trace& trace, const TraceStage& stage) {
   const dump::Owner* const owner = trace.owner(stage.stream, stage.start);
   if (owner == nullptr) return {};
-  return owner->name.empty() ? std::to_string(owner->tid) : owner->name + " " + std::to_string(owner->tid);
+  return owner->name.empty() ? std::to_string(owner->tid) : thread_name(*owner) + " " + std::to_string(owner->tid);
 }
 
 std::string details(const RequestView& view, const ViewStage& shown) {

@@ -15,7 +15,8 @@ namespace {
 // A recorded process under a service name of its own.  Ends properly, if it still runs, at the end.
 class Server {
  public:
-  explicit Server(const Folder& folder) : service_("tools-test-" + std::to_string(getpid())) {
+  explicit Server(const Folder& folder, const char* how = nullptr)
+      : service_("tools-test-" + std::to_string(getpid())) {
     int input[2], output[2];
     REQUIRE(pipe2(input, O_CLOEXEC) == 0);
     REQUIRE(pipe2(output, O_CLOEXEC) == 0);
@@ -24,7 +25,8 @@ class Server {
       dup2(input[0], 0);
       dup2(output[1], 1);
       setenv("LOOPTAPE_DIR", folder.path().c_str(), 1);
-      execl(LOOPTAPE_TEST_BIN_DIR "/tools.recorded_server", "tools.recorded_server", service_.c_str(), nullptr);
+      if (how != nullptr && freopen("/dev/null", "w", stderr) == nullptr) _exit(126);  // what it says is expected
+      execl(LOOPTAPE_TEST_BIN_DIR "/tools.recorded_server", "tools.recorded_server", service_.c_str(), how, nullptr);
       _exit(127);
     }
     close(input[0]);
@@ -215,4 +217,83 @@ TEST_CASE("a process that ended properly leaves nothing to list") {
   const Run own = looptape::test::looptape({"info", "pid:" + std::to_string(getpid())});
   CHECK(own.code == 1);
   CHECK(own.err.find("does not record") != std::string::npos);
+}
+
+TEST_CASE("a process whose memory dies with it is listed with the reason, and is read like any other") {
+  const Folder folder;
+  const Server server(folder, "volatile");
+  const json row = listed(server);
+  REQUIRE(!row.is_null());
+  CHECK(row["state"] == "recording");
+  CHECK(row["volatile"] == true);
+  CHECK(row["notice"].get<std::string>().find("dies with the process") != std::string::npos);
+  CHECK(looptape::test::looptape({"ps"}).out.find("dies with the process") != std::string::npos);
+  const json info = parsed(looptape::test::looptape({"info", "pid:" + server.pid(), "--json"}))["row"];
+  CHECK(info["volatile"] == true);
+  CHECK(looptape::test::looptape({"info", "pid:" + server.pid()}).out.find("its region is volatile") !=
+        std::string::npos);
+}
+
+TEST_CASE("a region smaller than asked for, or with room for fewer threads, says so in ps and info") {
+  const Folder folder;
+  {
+    const Server server(folder, "shrunk");
+    const json row = listed(server);
+    REQUIRE(!row.is_null());
+    CHECK(row["shrunk"] == true);
+    CHECK(row["notice"].get<std::string>().find("has room for 4194304 of 8388608 bytes") != std::string::npos);
+    CHECK(parsed(looptape::test::looptape({"info", "pid:" + server.pid(), "--json"}))["row"]["shrunk"] == true);
+  }
+  const Server server(folder, "fewer");
+  CHECK(listed(server)["notice"].get<std::string>().find("of 4096 threads") != std::string::npos);
+  const json info = parsed(looptape::test::looptape({"info", "pid:" + server.pid(), "--json"}))["row"];
+  CHECK(info["fewer_threads_or_requests"] == true);
+  CHECK(info["room"]["threads"] < 4096);
+  CHECK(info["room"]["in_flight"] > 0);
+  const std::string text = looptape::test::looptape({"info", "pid:" + server.pid()}).out;
+  CHECK(text.find("fewer threads or requests than were asked for") != std::string::npos);
+}
+
+TEST_CASE("a process that is paused, and one that does not record, are listed as that") {
+  const Folder folder;
+  {
+    const Server server(folder, "paused");
+    CHECK(listed(server)["state"] == "paused");
+  }
+  const Server server(folder, "unrecorded");
+  const json row = listed(server);
+  REQUIRE(!row.is_null());
+  CHECK(row["state"] == "unrecorded");
+  CHECK(row["pid"] == std::stoi(server.pid()));
+  CHECK(row["notice"] == "setting budget_bytes is 1; allowed: 4194304 … 17179869184");
+  for (const char* command : {"info", "requests"}) {
+    const Run run = looptape::test::looptape({command, "pid:" + server.pid()});
+    CHECK(run.code == 1);
+    CHECK(run.err.find("does not record: setting budget_bytes is 1") != std::string::npos);
+  }
+}
+
+TEST_CASE("a dump whose directory cannot be synced is told to be one, and is no failure") {
+  const Folder folder;
+  Server server(folder);
+  const std::string fault = "LD_PRELOAD=" LOOPTAPE_TEST_BIN_DIR "/tools.unsynced_directory.so";
+  const std::string place = "LOOPTAPE_DIR=" + folder.path();
+  for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"-o", folder / "here.tape"}}) {
+    std::vector<std::string> arguments = {"dump", server.pid()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Run run = looptape::test::looptape(arguments, {fault, place});
+    INFO(run.err);
+    CHECK(run.code == 0);
+    CHECK(run.error_lines() == 1);
+    CHECK(run.err.find("may not survive a power loss") != std::string::npos);
+    CHECK(run.out.find(".tape") != std::string::npos);
+  }
+  const std::string region = listed(server)["region"];
+  server.kill_it();
+  const Run run = looptape::test::looptape({"recover", region}, {fault, place});
+  INFO(run.err);
+  CHECK(run.code == 0);
+  CHECK(run.error_lines() == 1);
+  CHECK(run.err.find("may not survive a power loss") != std::string::npos);
+  CHECK(access(region.c_str(), F_OK) != 0);
 }
