@@ -133,6 +133,18 @@ void find_memory_of(std::uint64_t pid, const RegionSearch& search, std::vector<s
   }
 }
 
+// A second recorder that was refused says so as long as it lives; when another one records, that is what counts.
+void drop_idle_notices(std::vector<FoundRegion>* all) {
+  const std::vector<FoundRegion> known = *all;
+  std::erase_if(*all, [&](const FoundRegion& one) {
+    return one.state == RecordingState::kUnrecorded &&
+           std::any_of(known.begin(), known.end(), [&](const FoundRegion& other) {
+             return other.pid == one.pid && other.alive && !other.is_foreign &&
+                    other.state != RecordingState::kUnrecorded;
+           });
+  });
+}
+
 }  // namespace
 
 std::optional<RegionName> parse_region_name(const std::string& name) {
@@ -176,6 +188,7 @@ std::vector<FoundRegion> find_regions(const RegionSearch& search) {
       if (const auto pid = number(name)) find_memory_of(*pid, search, &memory);
     for (auto& [inode, found] : memory) all.push_back(std::move(found));
   }
+  drop_idle_notices(&all);
   std::stable_sort(all.begin(), all.end(), [](const FoundRegion& a, const FoundRegion& b) {
     return std::tie(a.service, a.pid) < std::tie(b.service, b.pid);
   });
@@ -188,6 +201,7 @@ std::optional<FoundRegion> find_region_of(std::uint64_t pid, const RegionSearch&
   std::vector<std::pair<ino_t, FoundRegion>> memory;
   if (search.volatile_ones) find_memory_of(pid, search, &memory);
   for (auto& [inode, found] : memory) all.push_back(std::move(found));
+  drop_idle_notices(&all);
   // After an exec the old image's region carries the same process id and start time: the newest one is the running one.
   const FoundRegion* best = nullptr;
   for (const FoundRegion& found : all)

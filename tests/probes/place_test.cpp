@@ -167,6 +167,14 @@ TEST_CASE("what a recorder does stands in its region: recording, paused, not rec
     CHECK(dump::find_region_of(self, search)->notice == "recording is off (LOOPTAPE_OFF)");
   }
   ::unsetenv("LOOPTAPE_OFF");
+  {
+    Recorder refused{settings};
+    Place other;
+    Recorder recorder{other.settings()};  // another one of the same process
+    search.shared_memory = other.settings().region_directory;
+    CHECK(state() == RecordingState::kRecording);
+    CHECK(dump::find_regions(search).size() == 1);
+  }
   settings = place.settings();
   settings.region_directory = "/nonexistent";
   Recorder recorder{settings};
