@@ -37,66 +37,97 @@ std::string Random::text(std::size_t longest) {
   return result;
 }
 
+namespace {
+
+// Rows of one block.  A column is sometimes all zero, so that it is left out, and ticks are sometimes close together.
+class RandomRows {
+ public:
+  RandomRows(Random& random, Block& block, std::size_t names)
+      : random_(random),
+        block_(block),
+        names_(names),
+        plain_(random.next()),
+        base_(random.next() >> random.below(60)) {}
+
+  void attribute() {
+    AttributeRow row;
+    row.start = random_.one_in(3) ? 0 : tick();
+    row.request = maybe(0, ~std::uint64_t{0});
+    row.value = maybe(1, 2) != 0 ? random_.next() : maybe(2, 100);
+    row.stream = stream(3);
+    row.key = name();
+    row.type = static_cast<core::ValueType>(maybe(4, 6));
+    if (maybe(5, 2) != 0) {
+      const std::string text = random_.text(48);
+      row.length = static_cast<std::uint32_t>(text.size());
+      row.text = static_cast<std::uint32_t>(block_.text.size());
+      block_.text += text;
+    }
+    block_.attributes.push_back(row);
+  }
+  void point() {
+    PointRow row;
+    row.at = tick();
+    row.value = maybe(6, 2) != 0 ? random_.next() : maybe(7, 100);
+    row.context = context(8);
+    row.site = name();
+    constexpr core::RecordType kinds[] = {core::RecordType::kEvent, core::RecordType::kCounter,
+                                          core::RecordType::kGauge};
+    row.kind = kinds[maybe(9, 3)];
+    row.type = static_cast<core::ValueType>(maybe(10, 6));
+    block_.points.push_back(row);
+  }
+  void stage() {
+    StageRow row;
+    row.start = tick();
+    row.duration = maybe(11, 2) != 0 ? random_.number() : random_.below(1000);
+    row.context = context(12);
+    row.site = name();
+    row.stream = stream(13);
+    row.depth = static_cast<std::uint8_t>(maybe(14, core::kMaxDepth));
+    row.status = static_cast<std::uint8_t>(maybe(15, 6));
+    row.flags = static_cast<std::uint8_t>(maybe(16, 16));
+    row.attributes = static_cast<std::uint8_t>(maybe(17, 64));
+    row.lost_attributes = static_cast<std::uint8_t>(maybe(18, 256));
+    block_.stages.push_back(row);
+  }
+
+ private:
+  std::uint64_t maybe(int column, std::uint64_t limit) {
+    return (plain_ >> column & 1) != 0 ? 0 : random_.below(limit);
+  }
+  std::uint64_t tick() { return (plain_ >> 20 & 1) != 0 ? base_ + random_.below(1000000) : random_.number(); }
+  std::uint16_t name() { return static_cast<std::uint16_t>(random_.below(names_)); }
+  std::uint16_t stream(int column) {
+    return maybe(column, 2) != 0 ? static_cast<std::uint16_t>(random_.next()) : block_.stream;
+  }
+  std::uint32_t context(int column) { return static_cast<std::uint32_t>(maybe(column, block_.contexts.size())); }
+
+  Random& random_;
+  Block& block_;
+  const std::size_t names_;
+  const std::uint64_t plain_, base_;
+};
+
+}  // namespace
+
 Block random_block(Random& random, std::uint16_t stream, std::size_t rows, std::size_t names) {
   Block block;
   block.stream = stream;
   block.sequence = random.number();
-  const std::size_t contexts = 1 + random.below(20);
-  for (std::size_t i = 0; i < contexts; ++i)
+  for (std::size_t contexts = 1 + random.below(20); contexts > 0; --contexts)
     block.contexts.push_back({random.number(), random.number(), static_cast<std::uint16_t>(random.number())});
-  // A column is sometimes all zero, so that it is left out, and ticks are sometimes close together.
-  const std::uint64_t plain = random.next();
-  const auto maybe = [&plain, &random](int column, std::uint64_t limit) {
-    return (plain >> column & 1) != 0 ? 0 : random.below(limit);
-  };
-  const std::uint64_t base = random.next() >> random.below(60);
-  const auto tick = [&] { return (plain >> 20 & 1) != 0 ? base + random.below(1000000) : random.number(); };
+  RandomRows next(random, block, names);
   for (std::size_t i = 0; i < rows; ++i) {
     switch (random.below(4)) {
-      case 0: {
-        AttributeRow row;
-        row.start = random.one_in(3) ? 0 : tick();
-        row.request = maybe(0, ~std::uint64_t{0});
-        row.value = maybe(1, 2) != 0 ? random.next() : maybe(2, 100);
-        row.stream = maybe(3, 2) != 0 ? static_cast<std::uint16_t>(random.next()) : stream;
-        row.key = static_cast<std::uint16_t>(random.below(names));
-        row.type = static_cast<core::ValueType>(maybe(4, 6));
-        if (maybe(5, 2) != 0) {
-          const std::string text = random.text(48);
-          row.length = static_cast<std::uint32_t>(text.size());
-          row.text = static_cast<std::uint32_t>(block.text.size());
-          block.text += text;
-        }
-        block.attributes.push_back(row);
+      case 0:
+        next.attribute();
         break;
-      }
-      case 1: {
-        PointRow row;
-        row.at = tick();
-        row.value = maybe(6, 2) != 0 ? random.next() : maybe(7, 100);
-        row.context = static_cast<std::uint32_t>(maybe(8, contexts));
-        row.site = static_cast<std::uint16_t>(random.below(names));
-        constexpr core::RecordType kinds[] = {core::RecordType::kEvent, core::RecordType::kCounter,
-                                              core::RecordType::kGauge};
-        row.kind = kinds[maybe(9, 3)];
-        row.type = static_cast<core::ValueType>(maybe(10, 6));
-        block.points.push_back(row);
+      case 1:
+        next.point();
         break;
-      }
-      default: {
-        StageRow row;
-        row.start = tick();
-        row.duration = maybe(11, 2) != 0 ? random.number() : random.below(1000);
-        row.context = static_cast<std::uint32_t>(maybe(12, contexts));
-        row.site = static_cast<std::uint16_t>(random.below(names));
-        row.stream = maybe(13, 2) != 0 ? static_cast<std::uint16_t>(random.next()) : stream;
-        row.depth = static_cast<std::uint8_t>(maybe(14, core::kMaxDepth));
-        row.status = static_cast<std::uint8_t>(maybe(15, 6));
-        row.flags = static_cast<std::uint8_t>(maybe(16, 16));
-        row.attributes = static_cast<std::uint8_t>(maybe(17, 64));
-        row.lost_attributes = static_cast<std::uint8_t>(maybe(18, 256));
-        block.stages.push_back(row);
-      }
+      default:
+        next.stage();
     }
   }
   return block;
