@@ -10,9 +10,9 @@
 
 namespace looptape::tools::demo {
 
-Outcome<Embeddings> QuestionEmbedder::ask_provider(const std::string& question) {
+Outcome<Embeddings> QuestionEmbedder::ask_provider(const std::string& question, const Context& context) {
   looptape::Stage<"embed.call", Kind::embed> stage;
-  const std::string traceparent(Context::current().traceparent().view());
+  const std::string traceparent(context.traceparent().view());
   auto embeddings = client_.request(std::span(&question, 1), traceparent);
   stage.set<"model">(client_.model());
   if (embeddings) {
@@ -24,14 +24,14 @@ Outcome<Embeddings> QuestionEmbedder::ask_provider(const std::string& question) 
   return embeddings;
 }
 
-QuestionEmbedder::Result QuestionEmbedder::embed(const std::string& question) {
+QuestionEmbedder::Result QuestionEmbedder::embed(const std::string& question, const Context& context) {
   const std::string key = normalised(question);
   if (auto cached = cache_.get(key)) {
     looptape::Counter<"embed_cache_hits">::add();
     return {*std::move(cached), true};
   }
   looptape::Counter<"embed_cache_misses">::add();
-  auto fresh = ask_provider(key);
+  auto fresh = ask_provider(key, context);
   if (!fresh) return {Outcome<Vector>::failure(fresh.error()), false};
   const std::size_t evicted = cache_.put(key, fresh->vectors.front());
   if (evicted > 0) looptape::event<"embed_cache_evicted">(evicted);

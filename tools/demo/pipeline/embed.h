@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <looptape/looptape.h>
+
 #include <string>
 
 #include "tools/demo/client/embedding_client.h"
@@ -24,10 +26,11 @@ class QuestionEmbedder {
   };
 
   // The cache's key is the normalised text, so that "What is zlib?" and "what is  zlib" share it.
-  Result embed(const std::string& question);
+  // `context`: of the request, for the call to the provider.
+  Result embed(const std::string& question, const Context& context);
 
  private:
-  Outcome<Embeddings> ask_provider(const std::string& question);
+  Outcome<Embeddings> ask_provider(const std::string& question, const Context& context);
 
   EmbeddingClient& client_;
   LruCache<std::string, Vector> cache_;

@@ -44,9 +44,9 @@ std::size_t moved(std::span<const RankedChunk> ranked) {
 
 }  // namespace
 
-Vector Pipeline::embed(const std::string& question, looptape::Sequence& steps, Answer& answer) {
+Vector Pipeline::embed(const std::string& question, const Context& context, looptape::Sequence& steps, Answer& answer) {
   steps.next<"embed", Kind::embed>();
-  auto [vector, cache_hit] = parts_.embedder.embed(question);
+  auto [vector, cache_hit] = parts_.embedder.embed(question, context);
   steps.set<"cache_hit">(cache_hit);
   if (vector) return std::move(*vector);
   // Words alone still find most of it: better than no answer.
@@ -91,9 +91,9 @@ Prompt Pipeline::assemble(const std::string& question, std::span<const Turn> his
   return prompt;
 }
 
-Outcome<ChatCompletion> Pipeline::generate(const Prompt& prompt, looptape::Sequence& steps) {
+Outcome<ChatCompletion> Pipeline::generate(const Prompt& prompt, const Context& context, looptape::Sequence& steps) {
   steps.next<"generate", Kind::generate>();
-  const std::string traceparent(Context::current().traceparent().view());
+  const std::string traceparent(context.traceparent().view());
   looptape::Sequence phases;
   phases.next<"generate.first_token", Kind::wait>();
   auto completion = parts_.chat.complete(prompt.messages, settings_.answer_tokens, traceparent,
@@ -104,14 +104,14 @@ Outcome<ChatCompletion> Pipeline::generate(const Prompt& prompt, looptape::Seque
   return completion;
 }
 
-Outcome<Answer> Pipeline::ask(const Question& question) {
+Outcome<Answer> Pipeline::ask(const Question& question, const Context& context) {
   looptape::Sequence steps;
-  auto answer = answered(question, steps);
+  auto answer = answered(question, context, steps);
   if (!answer) steps.fail();  // the step that was reached
   return answer;
 }
 
-Outcome<Answer> Pipeline::answered(const Question& question, looptape::Sequence& steps) {
+Outcome<Answer> Pipeline::answered(const Question& question, const Context& context, looptape::Sequence& steps) {
   using Result = Outcome<Answer>;
   Answer answer;
   steps.next<"contextualize", Kind::contextualize>();
@@ -122,14 +122,14 @@ Outcome<Answer> Pipeline::answered(const Question& question, looptape::Sequence&
   steps.set<"history_turns">(history.size());
   steps.set<"rewritten">(standalone.rewritten);
 
-  const Vector vector = embed(answer.searched_for, steps, answer);
+  const Vector vector = embed(answer.searched_for, context, steps, answer);
   const auto fused = retrieve(answer.searched_for, vector, steps);
   if (!fused) return Result::failure(fused.error());
   const auto ranked = rerank(answer.searched_for, *fused, steps);
   if (!ranked) return Result::failure(ranked.error());
   const std::span<const RankedChunk> best(ranked->data(), std::min(settings_.in_prompt, ranked->size()));
   const Prompt prompt = assemble(answer.searched_for, history, *fused, best, steps);
-  const auto completion = generate(prompt, steps);
+  const auto completion = generate(prompt, context, steps);
   if (!completion) return Result::failure(completion.error());
   answer.text = printable_utf8(completion->text);
   answer.model = completion->model;

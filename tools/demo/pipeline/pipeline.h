@@ -75,17 +75,19 @@ class Pipeline {
 
   Pipeline(Parts parts, PipelineSettings settings) : parts_(parts), settings_(settings) {}
 
-  Outcome<Answer> ask(const Question& question);
+  // `context`: of the request that is asked; the calls to the providers name it as their caller, so that traces go on
+  // from the asker to them whether the request is recorded or not.
+  Outcome<Answer> ask(const Question& question, const Context& context);
 
  private:
-  Outcome<Answer> answered(const Question& question, looptape::Sequence& steps);
-  Vector embed(const std::string& question, looptape::Sequence& steps, Answer& answer);
+  Outcome<Answer> answered(const Question& question, const Context& context, looptape::Sequence& steps);
+  Vector embed(const std::string& question, const Context& context, looptape::Sequence& steps, Answer& answer);
   Outcome<std::vector<FusedHit>> retrieve(const std::string& question, const Vector& vector, looptape::Sequence& steps);
   Outcome<std::vector<RankedChunk>> rerank(const std::string& question, std::span<const FusedHit> fused,
                                            looptape::Sequence& steps);
   Prompt assemble(const std::string& question, std::span<const Turn> history, std::span<const FusedHit> fused,
                   std::span<const RankedChunk> best, looptape::Sequence& steps);
-  Outcome<ChatCompletion> generate(const Prompt& prompt, looptape::Sequence& steps);
+  Outcome<ChatCompletion> generate(const Prompt& prompt, const Context& context, looptape::Sequence& steps);
 
   Parts parts_;
   PipelineSettings settings_;

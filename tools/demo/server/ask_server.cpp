@@ -71,7 +71,7 @@ void AskServer::Private::answer_ask(const httplib::Request& http, httplib::Respo
   response.set_header("X-Request-Id", id);
   if (!request.traceparent().empty()) response.set_header("traceparent", request.traceparent().c_str());
   looptape::Gauge<"asks_running">::set(++running);
-  const auto answer = pipeline.ask(question);
+  const auto answer = pipeline.ask(question, request.context());
   --running;
   if (!answer) {
     request.fail();
