@@ -102,6 +102,7 @@ void define_reading(CLI::App& app, CommandOptions& options) {
               "what a recording is: process, trigger, window, counters, coverage and losses, what recording cost",
               {"looptape info slow.tape", "looptape info pid:4242"});
   add_sources(info, options.info.sources);
+  info->add_flag("--all", options.info.all, "every counter, gauge and event, not only the 20 with most steps");
 
   CLI::App* const requests = command(app, options, "requests", "the requests, a line each",
                                      {"looptape requests --slowest 3 --where tenant=acme",

@@ -1,6 +1,8 @@
 // `looptape info`; see the header.
 #include "tools/command_info.h"
 
+#include <bit>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -10,12 +12,14 @@
 #include "tools/format.h"
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
+#include "tools/point_statistics.h"
 #include "tools/source_reader.h"
 #include "tools/table.h"
 
 namespace looptape::tools {
 namespace {
 
+constexpr std::size_t kPointsShown = 20;
 constexpr std::size_t kInFull = 3;  // more recordings than this are listed, a line each
 
 void field(Session& session, std::string_view name, const std::string& text) {
@@ -204,44 +208,97 @@ void print_list(const TraceSet& set, Session& session) {
   table.print(session.out);
 }
 
-}  // namespace
+std::string rate_text(const PointStatistics& row) {
+  const std::int64_t span = row.last_wall_ns - row.first_wall_ns;
+  if (row.kind == core::RecordType::kGauge || row.steps < 2 || span <= 0) return {};
+  const double amount =
+      static_cast<double>(row.kind == core::RecordType::kCounter ? row.sum : static_cast<std::int64_t>(row.steps));
+  const double rate = amount / (static_cast<double>(span) / 1e9);
+  return people_number_text("", core::ValueType::kFloat,
+                            std::bit_cast<std::uint64_t>(rate >= 100 ? std::round(rate) : rate));
+}
 
-void show_info(const TraceSet& set, bool single, Session& session) {
-  Coverage coverage = coverage_of(set);
-  for (const auto& trace : set.traces()) {
-    const RequestViewer viewer(*trace);
-    for (std::uint32_t i = 0; i < trace->requests().size(); ++i) count_request(coverage, viewer.head(i));
+void print_points(const std::vector<PointStatistics>& rows, bool all, Session& session) {
+  if (rows.empty()) return;
+  Table table({{"NAME", Align::kLeft, 60, 16},
+               {"KIND"},
+               {"STEPS", Align::kRight},
+               {"SUM", Align::kRight},
+               {"PER SECOND", Align::kRight, 48, 0, false, 2, "per second"},
+               {"LAST", Align::kRight},
+               {"LEAST", Align::kRight},
+               {"MOST", Align::kRight},
+               {"LAST AT", Align::kLeft, 48, 0, false, 1, "last at"}});
+  for (std::size_t i = 0; i < rows.size() && (all || i < kPointsShown); ++i) {
+    const PointStatistics& row = rows[i];
+    const auto value = [&](std::uint64_t bits) { return people_number_text(row.name, row.type, bits); };
+    const bool counter = row.kind == core::RecordType::kCounter, gauge = row.kind == core::RecordType::kGauge;
+    table.row({row.name, point_kind_name(row.kind), count_text(row.steps),
+               counter ? value(static_cast<std::uint64_t>(row.sum)) : "", rate_text(row),
+               counter ? "" : value(row.last), gauge ? value(row.least) : "", gauge ? value(row.most) : "",
+               time_text(row.last_wall_ns)});
   }
-  if (session.json) {
-    JsonReport report(session.out, coverage_json(coverage));
-    for (const auto& trace : set.traces()) {
-      for (const Recording& recording : trace->recordings()) {
-        const nlohmann::ordered_json row = recording_json(*trace, recording, counts_of(*trace, recording));
-        if (single && coverage.recordings == 1) {
-          report.single(row);
-        } else {
-          report.row(row);
-        }
+  table.print(session.out);
+  if (!all && rows.size() > kPointsShown)
+    session.out.paragraph(plural(rows.size() - kPointsShown, "more name") + "; --all shows them", Style::kFaint);
+  session.out.line();
+}
+
+nlohmann::ordered_json points_json(const std::vector<PointStatistics>& rows) {
+  auto points = nlohmann::ordered_json::array();
+  for (const PointStatistics& row : rows) points.push_back(point_json(row));
+  return points;
+}
+
+void report_json(const TraceSet& set, const Coverage& coverage, const std::vector<PointStatistics>& points, bool single,
+                 Session& session) {
+  nlohmann::ordered_json based_on = coverage_json(coverage);
+  based_on["points"] = points_json(points);
+  JsonReport report(session.out, based_on);
+  for (const auto& trace : set.traces()) {
+    for (const Recording& recording : trace->recordings()) {
+      const nlohmann::ordered_json row = recording_json(*trace, recording, counts_of(*trace, recording));
+      if (single && coverage.recordings == 1) {
+        report.single(row);
+      } else {
+        report.row(row);
       }
     }
-    report.end();
-    return;
   }
-  if (coverage.recordings > kInFull) {
-    print_list(set, session);
-  } else {
-    for (const auto& trace : set.traces()) {
-      for (const Recording& recording : trace->recordings()) print_recording(*trace, recording, session);
-    }
-  }
-  session.out.paragraph(coverage_line(coverage), Style::kFaint);
+  report.end();
 }
+
+}  // namespace
 
 int run_info(const InfoOptions& options, Session& session) {
   TraceSet set;
   std::error_code ignored;
   const bool single = options.sources.size() == 1 && !std::filesystem::is_directory(options.sources[0], ignored);
-  if (read_sources(options.sources, set, session)) show_info(set, single, session);
+  PointTable table;
+  Coverage counted;
+  const auto take = [&](const auto& trace) {
+    const RequestViewer viewer(*trace);
+    for (std::uint32_t i = 0; i < trace->requests().size(); ++i) count_request(counted, viewer.head(i));
+    table.take(*trace);
+  };
+  if (!read_sources(options.sources, set, session, take)) return session.exit_code;
+  Coverage coverage = coverage_of(set);
+  add_counted(coverage, counted);
+  const std::vector<PointStatistics> points = table.rows();
+  if (session.json) {
+    report_json(set, coverage, points, single, session);
+    return session.exit_code;
+  }
+  if (coverage.recordings > kInFull) {
+    print_list(set, session);
+    if (!points.empty()) session.out.line();
+  } else {
+    for (const auto& trace : set.traces()) {
+      for (const Recording& recording : trace->recordings()) print_recording(*trace, recording, session);
+    }
+  }
+  print_points(points, options.all, session);
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
   return session.exit_code;
 }
 

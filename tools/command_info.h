@@ -5,16 +5,14 @@
 #include <vector>
 
 #include "tools/session.h"
-#include "tools/trace_set.h"
 
 namespace looptape::tools {
 
 struct InfoOptions {
   std::vector<std::string> sources;
+  bool all = false;  // every counter, gauge and event rather than those with most steps
 };
 
 int run_info(const InfoOptions& options, Session& session);
-// `single`: one thing was asked about, and the document holds one row rather than a list.
-void show_info(const TraceSet& set, bool single, Session& session);
 
 }  // namespace looptape::tools

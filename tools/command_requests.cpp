@@ -2,7 +2,6 @@
 #include "tools/command_requests.h"
 
 #include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "tools/coverage.h"
@@ -10,41 +9,13 @@
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
 #include "tools/source_reader.h"
+#include "tools/spool.h"
 #include "tools/table.h"
 
 namespace looptape::tools {
 namespace {
 
-// Enough to order requests without holding their texts.
-struct Listed {
-  std::uint32_t trace = 0, request = 0;
-  std::int64_t start_wall_ns = 0, duration_ns = 0;
-};
-
-std::vector<Listed> list(const RequestsOptions& options, const TraceSet& set, Coverage& coverage) {
-  std::vector<Listed> listed;
-  for (std::uint32_t t = 0; t < set.traces().size(); ++t) {
-    const Trace& trace = *set.traces()[t];
-    const RequestViewer viewer(trace);
-    for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
-      const RequestHead head = viewer.head(i);
-      if (!options.filter.accepts(head)) {
-        ++coverage.left_out;
-        continue;
-      }
-      count_request(coverage, head);
-      listed.push_back({t, i, head.start_wall_ns, head.duration_ns});
-    }
-  }
-  std::stable_sort(listed.begin(), listed.end(),
-                   [](const Listed& a, const Listed& b) { return a.start_wall_ns < b.start_wall_ns; });
-  if (options.slowest != 0) {
-    std::stable_sort(listed.begin(), listed.end(),
-                     [](const Listed& a, const Listed& b) { return a.duration_ns > b.duration_ns; });
-    if (listed.size() > options.slowest) listed.resize(options.slowest);
-  }
-  return listed;
-}
+using Cells = std::vector<Cell>;
 
 std::string external_text(const RequestHead& head) {
   std::string text;
@@ -68,8 +39,95 @@ Style status_style(const RequestHead& head) {
   return head.status == 0 ? Style::kPlain : Style::kBad;
 }
 
-void print_table(const std::vector<Listed>& listed, const TraceSet& set,
-                 const std::vector<std::unique_ptr<RequestViewer>>& viewers, Session& session) {
+Cells cells_of(const RequestView& view) {
+  const RequestHead& head = view.head;
+  const dump::Process& process = head.trace->process();
+  return {std::to_string(head.number),
+          time_text(head.start_wall_ns),
+          (head.state == RequestState::kFinished ? "" : ">") + duration_text(head.duration_ns),
+          {request_status(head), status_style(head)},
+          head.kind,
+          head.tenant,
+          external_text(head),
+          heaviest(view),
+          (head.trace_high | head.trace_low) != 0 ? trace_id_text(head.trace_high, head.trace_low).substr(0, 16) : "",
+          process.service + ":" + std::to_string(process.pid)};
+}
+
+// Collects the lines that will be shown: all of them, or the slowest so far.
+class Listing {
+ public:
+  Listing(const RequestsOptions& options, bool json) : options_(options), json_(json) {}
+
+  void take(const Trace& trace) {
+    RequestViewer viewer(trace);
+    for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
+      const RequestHead head = viewer.head(i);
+      if (!options_.filter.accepts(head)) {
+        ++counted_.left_out;
+        continue;
+      }
+      count_request(counted_, head);
+      Line line{head.start_wall_ns, head.duration_ns, arrived_++, {}, {}, 0, 0};
+      if (options_.slowest != 0 && lines_.size() == options_.slowest && !slower(line, lines_.front())) continue;
+      fill(line, viewer.view(i));
+      lines_.push_back(std::move(line));
+      if (options_.slowest == 0) continue;
+      std::push_heap(lines_.begin(), lines_.end(), slower);
+      if (lines_.size() <= options_.slowest) continue;
+      std::pop_heap(lines_.begin(), lines_.end(), slower);
+      lines_.pop_back();
+    }
+  }
+
+  // In the order in which they are shown.
+  void order() {
+    const auto earlier = [](const Line& a, const Line& b) {
+      return a.start_wall_ns != b.start_wall_ns ? a.start_wall_ns < b.start_wall_ns : a.arrived < b.arrived;
+    };
+    std::sort(lines_.begin(), lines_.end(), options_.slowest != 0 ? slower : +earlier);
+  }
+
+  const Coverage& counted() const { return counted_; }
+  void print(bool several_processes, Session& session) const;
+  bool report(JsonReport& report) const;
+
+ private:
+  struct Line {
+    std::int64_t start_wall_ns = 0, duration_ns = 0;
+    std::uint64_t arrived = 0;
+    Cells cells;
+    std::string json;
+    std::uint64_t offset = 0, bytes = 0;  // in the spool
+  };
+
+  // Of two as slow, the earlier comes first.
+  static bool slower(const Line& a, const Line& b) {
+    if (a.duration_ns != b.duration_ns) return a.duration_ns > b.duration_ns;
+    return a.start_wall_ns != b.start_wall_ns ? a.start_wall_ns < b.start_wall_ns : a.arrived < b.arrived;
+  }
+
+  void fill(Line& line, const RequestView& view) {
+    if (!json_) {
+      line.cells = cells_of(view);
+    } else if (options_.slowest != 0) {
+      line.json = JsonReport::text(request_json(view));
+    } else {
+      const std::string text = JsonReport::text(request_json(view));
+      line.offset = spool_.append(text);
+      line.bytes = text.size();
+    }
+  }
+
+  const RequestsOptions& options_;
+  const bool json_;
+  Coverage counted_;
+  std::vector<Line> lines_;  // of the slowest: a heap, the least slow in front
+  std::uint64_t arrived_ = 0;
+  Spool spool_;  // documents of all requests: more than memory should hold
+};
+
+void Listing::print(bool several_processes, Session& session) const {
   Table table({{"REQUEST", Align::kRight},
                {"START"},
                {"DURATION", Align::kRight},
@@ -80,45 +138,46 @@ void print_table(const std::vector<Listed>& listed, const TraceSet& set,
                {"MOST OF IT IN", Align::kLeft, 48, 16, false, 6, "most of it in"},
                {"TRACE", Align::kLeft, 48, 0, false, 1, "trace"},
                {"PROCESS", Align::kLeft, 48, 12, false, 2, "process"}});
-  for (const Listed& each : listed) {
-    const RequestView view = viewers[each.trace]->view(each.request);
-    const RequestHead& head = view.head;
-    const dump::Process& process = head.trace->process();
-    table.row(
-        {std::to_string(head.number),
-         time_text(head.start_wall_ns),
-         (head.state == RequestState::kFinished ? "" : ">") + duration_text(head.duration_ns),
-         {request_status(head), status_style(head)},
-         head.kind,
-         head.tenant,
-         external_text(head),
-         heaviest(view),
-         (head.trace_high | head.trace_low) != 0 ? trace_id_text(head.trace_high, head.trace_low).substr(0, 16) : "",
-         set.traces().size() > 1 ? process.service + ":" + std::to_string(process.pid) : std::string()});
+  for (const Line& line : lines_) {
+    Cells cells = line.cells;
+    if (!several_processes) cells.back().text.clear();
+    table.row(std::move(cells));
   }
   table.print(session.out);
 }
 
-}  // namespace
-
-void show_requests(const RequestsOptions& options, const TraceSet& set, Session& session) {
-  Coverage coverage = coverage_of(set);
-  const std::vector<Listed> listed = list(options, set, coverage);
-  std::vector<std::unique_ptr<RequestViewer>> viewers;
-  for (const auto& trace : set.traces()) viewers.push_back(std::make_unique<RequestViewer>(*trace));
-  if (session.json) {
-    JsonReport report(session.out, coverage_json(coverage));
-    for (const Listed& each : listed) report.row(request_json(viewers[each.trace]->view(each.request)));
-    report.end();
-    return;
+bool Listing::report(JsonReport& report) const {
+  for (const Line& line : lines_) {
+    if (options_.slowest != 0) {
+      report.row_text(line.json);
+      continue;
+    }
+    const auto text = spool_.read(line.offset, line.bytes);
+    if (!text) return false;
+    report.row_text(*text);
   }
-  print_table(listed, set, viewers, session);
-  session.out.paragraph(coverage_line(coverage), Style::kFaint);
+  return true;
 }
+
+}  // namespace
 
 int run_requests(const RequestsOptions& options, Session& session) {
   TraceSet set;
-  if (read_sources(options.sources, set, session)) show_requests(options, set, session);
+  Listing listing(options, session.json);
+  if (!read_sources(options.sources, set, session, [&](const auto& trace) { listing.take(*trace); })) {
+    return session.exit_code;
+  }
+  listing.order();
+  Coverage coverage = coverage_of(set);
+  add_counted(coverage, listing.counted());
+  if (session.json) {
+    JsonReport report(session.out, coverage_json(coverage));
+    if (!listing.report(report)) session.problem("the temporary file of the rows cannot be read or written");
+    report.end();
+    return session.exit_code;
+  }
+  listing.print(set.traces().size() > 1, session);
+  session.out.paragraph(coverage_line(coverage), Style::kFaint);
   return session.exit_code;
 }
 

@@ -7,7 +7,6 @@
 
 #include "tools/request_filter.h"
 #include "tools/session.h"
-#include "tools/trace_set.h"
 
 namespace looptape::tools {
 
@@ -19,7 +18,5 @@ struct RequestsOptions {
 
 // Reads the sources and prints; returns the exit code.  Never throws.
 int run_requests(const RequestsOptions& options, Session& session);
-// The view alone.
-void show_requests(const RequestsOptions& options, const TraceSet& set, Session& session);
 
 }  // namespace looptape::tools

@@ -15,8 +15,6 @@
 namespace looptape::tools {
 namespace {
 
-constexpr std::size_t kCandidatesShown = 20;
-
 void add(std::string& line, std::string_view label, std::string_view text) {
   if (text.empty()) return;
   line += (line.empty() ? "" : "  ") + std::string(label) + (label.empty() ? "" : " ") + std::string(text);
@@ -59,51 +57,27 @@ void print_events(const RequestView& view, Session& session) {
   }
 }
 
-std::string describe(const FoundRequest& found) {
-  const RequestHead head = RequestViewer(*found.trace).head(found.request);
-  const dump::Process& process = found.trace->process();
-  std::string text = std::to_string(head.number);
-  add(text, "", head.kind);
-  add(text, "", request_status(head));
-  add(text, "", duration_text(head.duration_ns));
-  add(text, "", time_text(head.start_wall_ns));
-  if ((head.trace_high | head.trace_low) != 0) add(text, "trace", trace_id_text(head.trace_high, head.trace_low));
-  return text + "  of " + process.service + " pid " + std::to_string(process.pid);
-}
-
-void say_unknown(const std::string& id, const RequestLookup& lookup, const TraceSet& set, Session& session) {
+void say_unknown(const std::string& id, const RequestSearch& search, Session& session) {
   std::string text = "no request " + id + " in what was read";
-  if (!lookup.near.empty()) {
+  const std::vector<std::string> nearest = search.near();
+  if (!nearest.empty()) {
     text += "; near it:";
-    for (const std::string& near : lookup.near) text += " " + near;
+    for (const std::string& near : nearest) text += " " + near;
   } else {
-    std::size_t requests = 0;
-    for (const auto& trace : set.traces()) requests += trace->requests().size();
-    text += requests == 0 ? ", which holds no request at all" : "; `looptape requests` lists what there is";
+    text += search.seen() == 0 ? ", which holds no request at all" : "; `looptape requests` lists what there is";
   }
   session.problem(text);
 }
 
-}  // namespace
+void say_ambiguous(const std::string& id, const RequestSearch& search, Session& session) {
+  session.problem(id + " means " + plural(search.count(), "request") + "; name one by its number and its source:");
+  for (const std::string& description : search.descriptions()) session.err.line("  " + description);
+  if (search.count() > search.descriptions().size())
+    session.err.line("  and " + count_text(search.count() - search.descriptions().size()) + " more");
+}
 
-void show_request(const std::string& id, const TraceSet& set, Session& session) {
-  const RequestLookup lookup = find_request(set, id);
-  if (lookup.found.empty()) {
-    say_unknown(id, lookup, set, session);
-    return;
-  }
-  if (lookup.found.size() > 1) {
-    session.problem(id + " means " + plural(lookup.found.size(), "request") +
-                    "; name one by its number and its source:");
-    for (std::size_t i = 0; i < lookup.found.size() && i < kCandidatesShown; ++i) {
-      session.err.line("  " + describe(lookup.found[i]));
-    }
-    if (lookup.found.size() > kCandidatesShown) {
-      session.err.line("  and " + count_text(lookup.found.size() - kCandidatesShown) + " more");
-    }
-    return;
-  }
-  const RequestView view = RequestViewer(*lookup.found[0].trace).view(lookup.found[0].request);
+void show_request(const FoundRequest& found, const TraceSet& set, Session& session) {
+  const RequestView view = RequestViewer(*found.trace).view(found.request);
   Coverage coverage = coverage_of(set);
   count_request(coverage, view.head);
   if (session.json) {
@@ -118,6 +92,8 @@ void show_request(const std::string& id, const TraceSet& set, Session& session) 
   print_events(view, session);
   session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
+
+}  // namespace
 
 int run_show(const ShowOptions& options, Session& session) {
   // The request comes last, after the sources.
@@ -143,7 +119,11 @@ int run_show(const ShowOptions& options, Session& session) {
     }
   }
   TraceSet set;
-  if (read_sources(sources, set, session)) show_request(id, set, session);
+  RequestSearch search(id);
+  if (!read_sources(sources, set, session, [&](const auto& trace) { search.take(trace); })) return session.exit_code;
+  if (search.count() == 0) say_unknown(id, search, session);
+  if (search.count() > 1) say_ambiguous(id, search, session);
+  if (search.count() == 1) show_request(search.first(), set, session);
   return session.exit_code;
 }
 

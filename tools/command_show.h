@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "tools/session.h"
-#include "tools/trace_set.h"
 
 namespace looptape::tools {
 
@@ -14,7 +13,5 @@ struct ShowOptions {
 };
 
 int run_show(const ShowOptions& options, Session& session);
-// Finds the request in what was read and shows it; unknown and ambiguous ids are problems.
-void show_request(const std::string& id, const TraceSet& set, Session& session);
 
 }  // namespace looptape::tools

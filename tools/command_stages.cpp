@@ -25,31 +25,30 @@ bool status_wanted(const std::string& wanted, const RequestHead& head) {
   return request_status(head) == wanted;
 }
 
-void collect(const StagesOptions& options, const TraceSet& set, StageTable& table, Coverage& coverage, Beside& beside) {
-  for (const auto& trace : set.traces()) {
-    RequestViewer viewer(*trace);
-    for (std::uint32_t i = 0; i < trace->requests().size(); ++i) {
-      const RequestHead head = viewer.head(i);
-      if (!options.filter.accepts(head)) {
-        ++coverage.left_out;
-        continue;
-      }
-      if (!status_wanted(options.status, head)) {
-        ++beside[request_status(head)];
-        continue;
-      }
-      count_request(coverage, head);
-      table.add(viewer.view(i));
-    }
-    // Stages outside any request have no tenant, no kind and no status of a request to be chosen by.
-    if (!options.filter.conditions.empty() || !options.filter.kind.empty() ||
-        (options.status != "ok" && options.status != "all")) {
+void collect(const StagesOptions& options, const Trace& trace, StageTable& table, Coverage& counted, Beside& beside) {
+  table.begin(trace);
+  RequestViewer viewer(trace);
+  for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
+    const RequestHead head = viewer.head(i);
+    if (!options.filter.accepts(head)) {
+      ++counted.left_out;
       continue;
     }
-    for (const TraceStage& stage : trace->stages()) {
-      if (stage.request == kNone && options.filter.accepts_time(trace->clock().wall_ns(stage.start))) {
-        table.add_stage(*trace, stage);
-      }
+    if (!status_wanted(options.status, head)) {
+      ++beside[request_status(head)];
+      continue;
+    }
+    count_request(counted, head);
+    table.add(viewer.view(i));
+  }
+  // Stages outside any request have no tenant, no kind and no status of a request to be chosen by.
+  if (!options.filter.conditions.empty() || !options.filter.kind.empty() ||
+      (options.status != "ok" && options.status != "all")) {
+    return;
+  }
+  for (const TraceStage& stage : trace.stages()) {
+    if (stage.request == kNone && options.filter.accepts_time(trace.clock().wall_ns(stage.start))) {
+      table.add_stage(trace, stage);
     }
   }
 }
@@ -117,11 +116,15 @@ const std::vector<std::string>& stages_statuses() {
   return kStatuses;
 }
 
-void show_stages(const StagesOptions& options, const TraceSet& set, Session& session) {
-  Coverage coverage = coverage_of(set);
+int run_stages(const StagesOptions& options, Session& session) {
+  TraceSet set;
   StageTable table;
   Beside beside;
-  collect(options, set, table, coverage, beside);
+  Coverage counted;
+  const auto take = [&](const auto& trace) { collect(options, *trace, table, counted, beside); };
+  if (!read_sources(options.sources, set, session, take)) return session.exit_code;
+  Coverage coverage = coverage_of(set);
+  add_counted(coverage, counted);
   const std::vector<StageStatistics> rows = table.rows();
   if (session.json) {
     nlohmann::ordered_json based_on = coverage_json(coverage);
@@ -131,15 +134,10 @@ void show_stages(const StagesOptions& options, const TraceSet& set, Session& ses
     JsonReport report(session.out, based_on);
     for (const StageStatistics& row : rows) report.row(statistics_json(row, table.whole_requests_ns()));
     report.end();
-    return;
+    return session.exit_code;
   }
   print(rows, table, beside, session);
   session.out.paragraph(coverage_line(coverage), Style::kFaint);
-}
-
-int run_stages(const StagesOptions& options, Session& session) {
-  TraceSet set;
-  if (read_sources(options.sources, set, session)) show_stages(options, set, session);
   return session.exit_code;
 }
 

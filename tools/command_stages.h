@@ -6,7 +6,6 @@
 
 #include "tools/request_filter.h"
 #include "tools/session.h"
-#include "tools/trace_set.h"
 
 namespace looptape::tools {
 
@@ -20,6 +19,5 @@ struct StagesOptions {
 const std::vector<std::string>& stages_statuses();
 
 int run_stages(const StagesOptions& options, Session& session);
-void show_stages(const StagesOptions& options, const TraceSet& set, Session& session);
 
 }  // namespace looptape::tools

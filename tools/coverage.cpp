@@ -119,6 +119,14 @@ Coverage coverage_of(const TraceSet& set) {
   return coverage;
 }
 
+void add_counted(Coverage& coverage, const Coverage& counted) {
+  coverage.requests += counted.requests;
+  coverage.running += counted.running;
+  coverage.incomplete += counted.incomplete;
+  coverage.partial += counted.partial;
+  coverage.left_out += counted.left_out;
+}
+
 void count_request(Coverage& coverage, const RequestHead& head) {
   ++coverage.requests;
   if (head.state == RequestState::kRunning) ++coverage.running;

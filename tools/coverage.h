@@ -47,6 +47,8 @@ struct Coverage {
 };
 
 Coverage coverage_of(const TraceSet& set);
+// Adds what the view itself counted while it read.
+void add_counted(Coverage& coverage, const Coverage& counted);
 // Counts a request as one that the view is based on.
 void count_request(Coverage& coverage, const RequestHead& head);
 // "coverage: 312 requests (2 running) of 1 process in 1 recording; complete 14:05:01.200–14:05:31.004 …"

@@ -16,11 +16,15 @@ JsonReport::JsonReport(Output& output, const nlohmann::ordered_json& coverage) :
   output_.raw("{\"coverage\":" + ascii(coverage));
 }
 
-void JsonReport::row(const nlohmann::ordered_json& row) {
+void JsonReport::row(const nlohmann::ordered_json& row) { row_text(ascii(row)); }
+
+void JsonReport::row_text(std::string_view row) {
   output_.raw(rows_ ? ",\n" : ",\n\"rows\":[\n");
   rows_ = true;
-  output_.raw(ascii(row));
+  output_.raw(row);
 }
+
+std::string JsonReport::text(const nlohmann::ordered_json& row) { return ascii(row); }
 
 void JsonReport::single(const nlohmann::ordered_json& row) {
   single_ = true;

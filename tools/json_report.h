@@ -5,6 +5,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 
 #include "tools/output.h"
@@ -15,6 +16,8 @@ class JsonReport {
  public:
   JsonReport(Output& output, const nlohmann::ordered_json& coverage);
   void row(const nlohmann::ordered_json& row);  // one of many; not together with single()
+  void row_text(std::string_view row);          // the same, made by text()
+  static std::string text(const nlohmann::ordered_json& row);
   void single(const nlohmann::ordered_json& row);
   void end();  // REQUIRES: called once, last
 

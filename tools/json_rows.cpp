@@ -195,6 +195,22 @@ Json statistics_json(const StageStatistics& statistics, std::int64_t all_ns) {
   return row;
 }
 
+Json point_json(const PointStatistics& point) {
+  Json row;
+  row["name"] = json_text(point.name);
+  row["kind"] = point_kind_name(point.kind);
+  row["steps"] = point.steps;
+  if (point.kind == core::RecordType::kCounter) row["sum"] = point.sum;
+  if (point.kind != core::RecordType::kCounter) row["last"] = number_json(point.type, point.last);
+  if (point.kind == core::RecordType::kGauge) {
+    row["least"] = number_json(point.type, point.least);
+    row["most"] = number_json(point.type, point.most);
+  }
+  row["first_at"] = exact_time_text(point.first_wall_ns);
+  row["last_at"] = exact_time_text(point.last_wall_ns);
+  return row;
+}
+
 Json recording_json(const Trace& trace, const Recording& recording, const RecordingCounts& counts) {
   const dump::Process& process = recording.process;
   Json row;

@@ -25,8 +25,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+bool Nearest::wants(std::uint64_t distance) const { return best_.size() < kNearShown || distance < best_.back().first; }
+
 void Nearest::offer(std::uint64_t distance, const std::string& text) {
-  if (best_.size() == kNearShown && distance >= best_.back().first) return;
+  if (!wants(distance)) return;
   for (const auto& [known, shown] : best_) {
     if (shown == text) return;
   }

@@ -18,6 +18,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // Of many offers the few nearest, nearest first.
 class Nearest {
  public:
+  // Whether a text at this distance would be kept at all.
+  bool wants(std::uint64_t distance) const;
   void offer(std::uint64_t distance, const std::string& text);
   std::vector<std::string> texts() const;
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <tuple>
 
 #include "tools/format.h"
 #include "tools/near_match.h"
@@ -12,7 +11,7 @@
 namespace looptape::tools {
 namespace {
 
-constexpr std::size_t kLeastPrefix = 8, kTraceIdDigits = 32;
+constexpr std::size_t kLeastPrefix = 8, kTraceIdDigits = 32, kDescribed = 20;
 
 bool all_of(std::string_view text, bool (*digit)(char)) { return std::all_of(text.begin(), text.end(), digit); }
 bool is_decimal(char c) { return c >= '0' && c <= '9'; }
@@ -25,71 +24,19 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   return number;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
+void add(std::string& line, std::string_view label, const std::string& text) {
+  if (!text.empty()) line += "  " + std::string(label) + (label.empty() ? "" : " ") + text;
 }
 
-template <class Visit>
-void each_head(const TraceSet& set, Visit visit) {
-  for (const auto& trace : set.traces()) {
-    const RequestViewer viewer(*trace);
-    for (std::uint32_t i = 0; i < trace->requests().size(); ++i) visit(FoundRequest{trace.get(), i}, viewer.head(i));
-  }
-}
-
-RequestLookup by_number(const TraceSet& set, std::string_view id) {
-  RequestLookup result;
-  const std::optional<std::uint64_t> number = number_of(id);
-  Nearest nearest;
-  for (const auto& trace : set.traces()) {
-    if (number) {
-      if (const auto index = trace->request_by_number(*number)) result.found.push_back({trace.get(), *index});
-    }
-    for (const TraceRequest& request : trace->requests()) {
-      const std::uint64_t wanted = number.value_or(~std::uint64_t{0});
-      nearest.offer(request.number > wanted ? request.number - wanted : wanted - request.number,
-                    std::to_string(request.number));
-    }
-  }
-  if (result.found.empty()) result.near = nearest.texts();
-  return result;
-}
-
-RequestLookup by_trace_id(const TraceSet& set, std::string_view id) {
-  RequestLookup result;
-  Nearest nearest;
-  const std::string wanted = lower(id);
-  each_head(set, [&](FoundRequest found, const RequestHead& head) {
-    if ((head.trace_high | head.trace_low) == 0) return;
-    const std::string own = trace_id_text(head.trace_high, head.trace_low);
-    if (own.starts_with(wanted)) result.found.push_back(found);
-    const std::string_view beginning = std::string_view(own).substr(0, wanted.size());
-    nearest.offer(edit_distance(wanted, beginning), own);
-  });
-  if (result.found.empty()) result.near = nearest.texts();
-  return result;
-}
-
-RequestLookup by_external_id(const TraceSet& set, std::string_view id) {
-  RequestLookup result;
-  Nearest nearest;
-  const std::size_t equals = id.find('=');
-  const std::string_view kind = id.substr(0, equals), value = id.substr(equals + 1);
-  each_head(set, [&](FoundRequest found, const RequestHead& head) {
-    for (const auto& [own_kind, own_value] : head.external_ids) {
-      if (own_kind == kind && own_value == value) {
-        result.found.push_back(found);
-        return;
-      }
-      nearest.offer(edit_distance(id, own_kind + "=" + own_value), own_kind + "=" + own_value);
-    }
-  });
-  if (result.found.empty()) result.near = nearest.texts();
-  return result;
+std::string describe(const Trace& trace, std::uint32_t request) {
+  const RequestHead head = RequestViewer(trace).head(request);
+  std::string text = std::to_string(head.number);
+  add(text, "", head.kind);
+  add(text, "", request_status(head));
+  add(text, "", duration_text(head.duration_ns));
+  add(text, "", time_text(head.start_wall_ns));
+  if ((head.trace_high | head.trace_low) != 0) add(text, "trace", trace_id_text(head.trace_high, head.trace_low));
+  return text + "  of " + trace.process().service + " pid " + std::to_string(trace.process().pid);
 }
 
 }  // namespace
@@ -106,25 +53,73 @@ RequestIdForm request_id_form(std::string_view text) {
   return RequestIdForm::kNone;
 }
 
-RequestLookup find_request(const TraceSet& set, std::string_view id) {
-  switch (request_id_form(id)) {
-    case RequestIdForm::kNumber: {
-      RequestLookup result = by_number(set, id);
+RequestSearch::RequestSearch(std::string id) : id_(std::move(id)), form_(request_id_form(id_)) {
+  for (const char c : id_) lower_id_ += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+void RequestSearch::take(const std::shared_ptr<const Trace>& trace) {
+  seen_ += trace->requests().size();
+  switch (form_) {
+    case RequestIdForm::kNumber:
+      by_number(trace);
       // A prefix of a trace id may happen to have only decimal digits.
-      if (result.found.empty() && id.size() >= kLeastPrefix) {
-        RequestLookup as_trace_id = by_trace_id(set, id);
-        if (!as_trace_id.found.empty()) return as_trace_id;
-      }
-      return result;
-    }
+      if (id_.size() >= kLeastPrefix) by_trace_id(trace, nullptr);
+      break;
     case RequestIdForm::kTraceId:
-      return by_trace_id(set, id);
+      by_trace_id(trace, &nearest_);
+      break;
     case RequestIdForm::kExternal:
-      return by_external_id(set, id);
+      by_external_id(trace);
+      break;
     case RequestIdForm::kNone:
       break;
   }
-  return {};
+}
+
+void RequestSearch::found(Found& found, const std::shared_ptr<const Trace>& trace, std::uint32_t request) {
+  if (found.count++ == 0) found.first = {trace, request};
+  if (found.descriptions.size() < kDescribed) found.descriptions.push_back(describe(*trace, request));
+}
+
+void RequestSearch::by_number(const std::shared_ptr<const Trace>& trace) {
+  const std::optional<std::uint64_t> number = number_of(id_);
+  if (number) {
+    if (const auto index = trace->request_by_number(*number)) found(by_number_, trace, *index);
+  }
+  const std::uint64_t wanted = number.value_or(~std::uint64_t{0});
+  for (const TraceRequest& request : trace->requests()) {
+    const std::uint64_t distance = request.number > wanted ? request.number - wanted : wanted - request.number;
+    if (nearest_.wants(distance)) nearest_.offer(distance, std::to_string(request.number));
+  }
+}
+
+void RequestSearch::by_trace_id(const std::shared_ptr<const Trace>& trace, Nearest* nearest) {
+  const RequestViewer viewer(*trace);
+  for (std::uint32_t i = 0; i < trace->requests().size(); ++i) {
+    const RequestHead head = viewer.head(i);
+    if ((head.trace_high | head.trace_low) == 0) continue;
+    const std::string own = trace_id_text(head.trace_high, head.trace_low);
+    if (own.starts_with(lower_id_)) found(by_other_, trace, i);
+    if (nearest == nullptr || by_other_.count != 0) continue;
+    nearest->offer(edit_distance(lower_id_, std::string_view(own).substr(0, lower_id_.size())), own);
+  }
+}
+
+void RequestSearch::by_external_id(const std::shared_ptr<const Trace>& trace) {
+  const RequestViewer viewer(*trace);
+  const std::string_view id = id_;
+  const std::size_t equals = id.find('=');
+  const std::string_view kind = id.substr(0, equals), value = id.substr(equals + 1);
+  for (std::uint32_t i = 0; i < trace->requests().size(); ++i) {
+    const RequestHead head = viewer.head(i);
+    bool is_it = false;
+    for (const auto& [own_kind, own_value] : head.external_ids) {
+      is_it = is_it || (own_kind == kind && own_value == value);
+      const std::string own = own_kind + "=" + own_value;
+      if (by_other_.count == 0) nearest_.offer(edit_distance(id, own), own);
+    }
+    if (is_it) found(by_other_, trace, i);
+  }
 }
 
 }  // namespace looptape::tools

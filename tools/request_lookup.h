@@ -1,15 +1,16 @@
 // Finds the request that an id means: its number, its trace id or the beginning of it, ticket=4892.
 //
-// Pure; any thread.
+// One thread.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tools/near_match.h"
 #include "tools/request_view.h"
-#include "tools/trace_set.h"
 
 namespace looptape::tools {
 
@@ -19,15 +20,39 @@ enum class RequestIdForm { kNone, kNumber, kTraceId, kExternal };
 RequestIdForm request_id_form(std::string_view text);
 
 struct FoundRequest {
-  const Trace* trace = nullptr;
+  std::shared_ptr<const Trace> trace;
   std::uint32_t request = 0;
 };
 
-struct RequestLookup {
-  std::vector<FoundRequest> found;  // one: this is it; several: ambiguous
-  std::vector<std::string> near;    // when there is none: ids like it that exist, nearest first
-};
+// Looks at one part of what is read after the other; keeps the part that holds the first request found.
+class RequestSearch {
+ public:
+  explicit RequestSearch(std::string id);
+  void take(const std::shared_ptr<const Trace>& trace);
 
-RequestLookup find_request(const TraceSet& set, std::string_view id);
+  std::uint64_t count() const { return result().count; }  // 1: this is it; more: ambiguous
+  const FoundRequest& first() const { return result().first; }
+  const std::vector<std::string>& descriptions() const { return result().descriptions; }  // of the first few found
+  std::vector<std::string> near() const { return nearest_.texts(); }  // when there is none: ids like it that exist
+  std::uint64_t seen() const { return seen_; }                        // requests looked at
+
+ private:
+  struct Found {
+    std::uint64_t count = 0;
+    FoundRequest first;
+    std::vector<std::string> descriptions;
+  };
+  const Found& result() const { return by_number_.count != 0 ? by_number_ : by_other_; }
+  static void found(Found& found, const std::shared_ptr<const Trace>& trace, std::uint32_t request);
+  void by_number(const std::shared_ptr<const Trace>& trace);
+  void by_trace_id(const std::shared_ptr<const Trace>& trace, Nearest* nearest);
+  void by_external_id(const std::shared_ptr<const Trace>& trace);
+
+  std::string id_, lower_id_;
+  RequestIdForm form_;
+  Found by_number_, by_other_;
+  Nearest nearest_;
+  std::uint64_t seen_ = 0;
+};
 
 }  // namespace looptape::tools

@@ -1,5 +1,8 @@
-// Reads what SOURCE arguments name into a TraceSet; see the header.
+// Reads what SOURCE arguments name, part by part; see the header.
 #include "tools/source_reader.h"
+
+#include <algorithm>
+#include <tuple>
 
 #include "dump/assembler.h"
 #include "dump/region_reader.h"
@@ -116,27 +119,97 @@ bool read_region(const Source& source, dump::Sink& sink, Place& place, Session& 
   return listening.opened();
 }
 
+// What has to be known of a source before it is read: which process it is of, and when it was taken.
+struct Planned {
+  Source source;
+  bool known = false;
+  dump::Process process;
+};
+
+class Peeking final : public dump::Sink {
+ public:
+  struct Enough {};
+  explicit Peeking(Planned& planned) : planned_(planned) {}
+  void opening(const dump::Opening& opening) override {
+    planned_.process = opening.process;
+    planned_.known = true;
+    throw Enough{};  // the reader lets what a sink throws pass
+  }
+  void block(const dump::Block&) override {}
+  void closing(const dump::Closing&) override {}
+
+ private:
+  Planned& planned_;
+};
+
+// What cannot be read says so when its turn comes.
+Planned planned(const Source& source) {
+  Planned result{source, false, {}};
+  if (source.kind == Source::Kind::kTape) {
+    dump::FileSource file;
+    if (file.open(source.path)) return result;
+    Peeking peeking(result);
+    try {
+      dump::read_tape(file, peeking);
+    } catch (const Peeking::Enough&) {
+    }
+    return result;
+  }
+  RegionFound region{source.path, {}};
+  if (source.kind == Source::Kind::kProcess && !find_region(source.pid, &region).empty()) return result;
+  dump::RegionReader reader;
+  dump::RegionCopy copy;
+  if (reader.open(region.path) || reader.read(&copy)) return result;
+  result.process = dump::process_of(copy);
+  result.process.snapshot_tick = std::max(result.process.snapshot_tick, copy.snapshot_tick);
+  // A region is the last state of its process: whatever its tapes say, it comes after them.
+  if (copy.snapshot_tick == 0) result.process.snapshot_tick = ~std::uint64_t{0};
+  result.known = true;
+  return result;
+}
+
+bool same_process(const Planned& a, const Planned& b) {
+  return a.known && b.known && a.process.token == b.process.token && a.process.pid == b.process.pid;
+}
+
+// Process by process in the order of their starts, each in the order of its snapshots; what is not known comes first.
+std::vector<Planned> plan(const std::vector<Source>& sources, Progress& progress) {
+  std::vector<Planned> result;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    progress.step("looking at " + sources[i].shown + ",", i + 1, sources.size());
+    result.push_back(planned(sources[i]));
+  }
+  std::stable_sort(result.begin(), result.end(), [](const Planned& a, const Planned& b) {
+    const auto key = [](const Planned& p) {
+      return std::tuple(p.process.first.wall_ns, p.process.pid, p.process.token, p.process.snapshot_tick);
+    };
+    return a.known != b.known ? b.known : a.known && key(a) < key(b);
+  });
+  return result;
+}
+
 }  // namespace
 
-bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Session& session) {
+bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Session& session, const TakeTrace& take) {
   const Sources sources = resolve_sources(arguments);
   for (const std::string& misuse : sources.misuses) session.problem(misuse, kWrongCall);
   if (!sources.misuses.empty()) return false;
   for (const std::string& problem : sources.problems) session.problem(problem);
   bool any = false;
-  {
-    Progress progress(session.err);
-    for (std::size_t i = 0; i < sources.found.size(); ++i) {
-      const Source& source = sources.found[i];
-      Place place{progress, "reading " + source.shown + ",", i + 1, sources.found.size()};
-      place.show();
-      set.set_source(source.shown);
-      const bool read = source.kind == Source::Kind::kTape ? read_tape_file(source, set, place, session)
-                                                           : read_region(source, set, place, session);
-      any = any || read;
-    }
+  Progress progress(session.err);
+  const std::vector<Planned> order = plan(sources.found, progress);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Source& source = order[i].source;
+    Place place{progress, "reading " + source.shown + ",", i + 1, order.size()};
+    place.show();
+    set.set_source(source.shown);
+    const bool read = source.kind == Source::Kind::kTape ? read_tape_file(source, set, place, session)
+                                                         : read_region(source, set, place, session);
+    any = any || read;
+    const bool more = i + 1 < order.size() && same_process(order[i], order[i + 1]);
+    if (more && read) set.pass_settled(take);
+    if (!more) set.pass_rest(take);
   }
-  if (any) set.finish();
   return any;
 }
 

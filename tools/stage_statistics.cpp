@@ -2,16 +2,13 @@
 #include "tools/stage_statistics.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "dump/percentile.h"
 
 namespace looptape::tools {
 
 StageTable::Entry& StageTable::entry(const Trace& trace, std::uint16_t site) {
-  if (known_for_ != &trace) {
-    known_for_ = &trace;
-    known_.clear();
-  }
   if (known_.size() <= site) known_.resize(site + std::size_t{1}, nullptr);
   Entry*& known = known_[site];
   if (known == nullptr) {
@@ -31,7 +28,12 @@ void StageTable::count(Entry& entry, const TraceStage& stage, std::int64_t durat
   ++entry.statistics.count;
   ++entry.statistics.statuses[stage.status];
   if (stage.status != static_cast<unsigned>(core::Status::kOk)) ++entry.statistics.errors;
-  entry.durations.push_back(static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration_ns)));
+  const auto duration = static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration_ns));
+  if (duration <= std::numeric_limits<std::uint32_t>::max()) {
+    entry.short_ones.push_back(static_cast<std::uint32_t>(duration));
+  } else {
+    entry.long_ones.push_back(duration);
+  }
 }
 
 void StageTable::add(const RequestView& view) {
@@ -56,13 +58,21 @@ void StageTable::add_stage(const Trace& trace, const TraceStage& stage) {
 std::vector<StageStatistics> StageTable::rows() {
   std::vector<StageStatistics> rows;
   for (auto& [key, entry] : entries_) {
-    std::vector<std::uint64_t>& durations = entry.durations;
-    std::sort(durations.begin(), durations.end());
+    std::sort(entry.short_ones.begin(), entry.short_ones.end());
+    std::sort(entry.long_ones.begin(), entry.long_ones.end());
+    const std::uint64_t count = entry.short_ones.size() + entry.long_ones.size();
+    const auto at = [&](std::uint64_t rank) {
+      return rank < entry.short_ones.size() ? entry.short_ones[rank] : entry.long_ones[rank - entry.short_ones.size()];
+    };
+    const auto percentile = [&](unsigned per_mille) -> std::optional<std::uint64_t> {
+      if (!dump::enough_for(count, per_mille)) return std::nullopt;
+      return at(dump::nearest_rank(count, per_mille) - 1);
+    };
     StageStatistics& row = entry.statistics;
-    row.p50_ns = dump::percentile(durations, 500);
-    row.p95_ns = dump::percentile(durations, 950);
-    row.p99_ns = dump::percentile(durations, 990);
-    if (!durations.empty()) row.max_ns = durations.back();
+    row.p50_ns = percentile(500);
+    row.p95_ns = percentile(950);
+    row.p99_ns = percentile(990);
+    if (count != 0) row.max_ns = at(count - 1);
     rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(),

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/growing_array.h"
 #include "tools/request_view.h"
 
 namespace looptape::tools {
@@ -29,6 +30,8 @@ struct StageStatistics {
 
 class StageTable {
  public:
+  // Before the first stage of each trace.
+  void begin(const Trace& trace) { known_.assign(trace.name_count(), nullptr); }
   // All stages of a request.  Those of a request that is not wholly covered count, but not for the critical path.
   void add(const RequestView& view);
   // A stage outside any request.
@@ -42,14 +45,15 @@ class StageTable {
  private:
   struct Entry {
     StageStatistics statistics;
-    std::vector<std::uint64_t> durations;
+    // Most stages take less than 4.29 s: half the memory.  Sorted, the long ones come after the short ones.
+    GrowingArray<std::uint32_t> short_ones;
+    GrowingArray<std::uint64_t> long_ones;
   };
   Entry& entry(const Trace& trace, std::uint16_t site);
   static void count(Entry& entry, const TraceStage& stage, std::int64_t duration_ns);
 
   std::map<std::pair<std::string, std::uint8_t>, Entry> entries_;
-  const Trace* known_for_ = nullptr;
-  std::vector<Entry*> known_;  // by site of the trace seen last: no text is compared per stage
+  std::vector<Entry*> known_;  // by site of the trace that began last: no text is compared per stage
   std::int64_t whole_requests_ns_ = 0;
   std::uint64_t whole_requests_ = 0;
 };

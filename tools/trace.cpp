@@ -20,7 +20,7 @@ void Trace::opening(const dump::Opening& opening) {
   if (recordings_.size() == 1 || opening.process.snapshot_tick >= process_.snapshot_tick) process_ = opening.process;
   if (opening.names.size() > names_.size()) names_ = opening.names;
   for (const dump::OpenRequest& request : opening.open_requests) {
-    if (request.number == 0) continue;
+    if (request.number == 0 || settled_.contains(request.number)) continue;
     TraceRequest& entry = requests_[request_index(request.number)];
     if (entry.open == kNone) {
       entry.open = static_cast<std::uint32_t>(open_requests_.size());
@@ -34,6 +34,7 @@ void Trace::opening(const dump::Opening& opening) {
 
 void Trace::add_open_stages(const dump::Opening& opening) {
   for (const dump::OpenStage& open : opening.open_stages) {
+    if (open.request != 0 && settled_.contains(open.request)) continue;
     TraceStage stage;
     stage.start = open.start;
     stage.duration = opening.process.snapshot_tick > open.start ? opening.process.snapshot_tick - open.start : 0;
@@ -60,9 +61,14 @@ void Trace::block(const dump::Block& block) {
   if (recordings_.empty()) return;
   const auto source = static_cast<std::uint16_t>(recordings_.size() - 1);
   // Each context of the block once, not once per stage.
+  constexpr std::uint32_t kSettled = kNone - 1;                   // of a request that was parted with
   std::vector<std::pair<std::uint32_t, std::uint32_t>> contexts;  // request, reference to the parent
   contexts.reserve(block.contexts.size());
   for (const dump::Context& context : block.contexts) {
+    if (settled_.contains(context.request)) {
+      contexts.emplace_back(kSettled, kNone);
+      continue;
+    }
     const std::uint32_t request = context.request != 0 ? request_index(context.request) : kNone;
     std::uint32_t reference = kNone;
     if (context.parent_start != 0) {
@@ -71,11 +77,17 @@ void Trace::block(const dump::Block& block) {
     }
     contexts.emplace_back(request, reference);
   }
+  std::vector<ParentRef> settled_stages;  // attributes stand in the block of their stage
   for (const dump::StageRow& row : block.stages) {
     TraceStage stage;
+    if ((row.flags & core::kStageIsRequest) != 0) ++recordings_.back().requests;
     stage.start = row.start;
     stage.duration = std::min(row.duration, std::numeric_limits<std::uint64_t>::max() - row.start);
     if (row.context < contexts.size()) std::tie(stage.request, stage.parent) = contexts[row.context];
+    if (stage.request == kSettled || (stage.request == kNone && stage.end() < settled_before_)) {
+      settled_stages.push_back({row.start, row.stream});
+      continue;
+    }
     stage.site = row.site;
     stage.stream = row.stream;
     stage.depth = row.depth & 63;
@@ -84,9 +96,16 @@ void Trace::block(const dump::Block& block) {
     stage.attributes = std::min<unsigned>(row.attributes, 63);
     stage.lost = std::min<unsigned>(row.lost_attributes, 63);
     stages_.push_back(stage);
-    if ((row.flags & core::kStageIsRequest) != 0) ++recordings_.back().requests;
   }
+  const auto order = [](const ParentRef& a, const ParentRef& b) {
+    return std::tuple(a.stream, a.start) < std::tuple(b.stream, b.start);
+  };
+  std::sort(settled_stages.begin(), settled_stages.end(), order);
+  const auto is_settled = [&](std::uint16_t stream, std::uint64_t start) {
+    return std::binary_search(settled_stages.begin(), settled_stages.end(), ParentRef{start, stream}, order);
+  };
   for (const dump::AttributeRow& row : block.attributes) {
+    if (row.request != 0 ? settled_.contains(row.request) : is_settled(row.stream, row.start)) continue;
     TraceAttribute attribute;
     attribute.of_request = row.request != 0;
     attribute.owner = attribute.of_request ? row.request : row.start;
@@ -107,9 +126,12 @@ void Trace::block(const dump::Block& block) {
     attributes_.push_back(attribute);
   }
   for (const dump::PointRow& row : block.points) {
-    if (row.kind != core::RecordType::kEvent || row.context >= contexts.size()) continue;
-    if (contexts[row.context].first == kNone) continue;
-    events_.push_back({row.at, row.value, contexts[row.context].first, row.site, block.stream, source, row.type});
+    if (row.context >= contexts.size()) continue;
+    const bool event = row.kind == core::RecordType::kEvent;
+    const std::uint32_t request = event ? contexts[row.context].first : kNone;
+    if (request == kSettled || (request == kNone && row.at < settled_before_)) continue;
+    events_.push_back(
+        {row.at, row.value, request, row.site, block.stream, source, row.type, static_cast<std::uint8_t>(row.kind)});
   }
 }
 

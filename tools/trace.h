@@ -2,11 +2,13 @@
 //
 // A sink: it takes one recording or several of the same process (dumps that overlap in time hold the same
 // requests and stages; each is kept once, in its most complete form), then finish() ties them together.
-// After that it is read-only and may be read by any thread.  32 bytes per stage, 4 more for the index by
-// request; it never keeps a string per stage.
+// After that it is read-only and may be read by any thread.  Of many recordings, what no later one can change may be
+// taken away in between (take_settled), so that memory holds a few recordings and not all.  32 bytes per stage, 4 more
+// for the index by request; it never keeps a string per stage.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +19,7 @@
 #include "dump/clock_scale.h"
 #include "dump/rows.h"
 #include "tools/growing_array.h"
+#include "tools/number_set.h"
 
 namespace looptape::tools {
 
@@ -53,13 +56,17 @@ struct TraceAttribute {
   bool of_request = false;
 };
 
-// An event inside a request.
+// An event inside a request, or (request = kNone) one outside, a step of a counter or a reading of a gauge.
 struct TraceEvent {
   std::uint64_t at = 0, value = 0;
   std::uint32_t request = kNone;
   std::uint16_t site = 0, stream = 0, source = 0;
   core::ValueType type = core::ValueType::kSigned;
+  std::uint8_t record = static_cast<std::uint8_t>(core::RecordType::kEvent);
+
+  core::RecordType kind() const { return static_cast<core::RecordType>(record); }
 };
+static_assert(sizeof(TraceEvent) <= 40, "counters may step as often as stages end");
 
 // A request that had not ended when a recording was taken.
 struct TraceOpenRequest {
@@ -102,8 +109,15 @@ class Trace final : public dump::Sink {
   void closing(const dump::Closing& closing) override;
   void damage(const dump::Damage& damage) override;
 
+  // Parts with the requests, and the stages and instants outside any, that were last heard of before a tick, as a
+  // trace of their own that is to be finished; more recordings may follow.  What later recordings say of them again
+  // is left out, so that nothing is counted twice.  REQUIRES: not finished; the last recording is closed.
+  std::unique_ptr<Trace> take_settled(std::uint64_t before);
+
   // Resolves parents and indexes requests.  REQUIRES: called once, after the last recording.
   void finish();
+  // What is known of the process and its recordings, without anything that was recorded.  REQUIRES: finished.
+  std::shared_ptr<Trace> without_rows() const;
 
   const dump::Process& process() const { return process_; }
   std::span<const Recording> recordings() const { return recordings_; }
@@ -122,13 +136,14 @@ class Trace final : public dump::Sink {
 
   std::span<const TraceAttribute> attributes_of_stage(std::uint16_t stream, std::uint64_t start) const;
   std::span<const TraceAttribute> attributes_of_request(std::uint64_t number) const;
-  std::span<const TraceEvent> events_of(std::uint32_t request) const;
+  std::span<const TraceEvent> events_of(std::uint32_t request) const;  // kNone: counters, gauges, events outside
   std::string_view text_of(const TraceAttribute& attribute) const {
     return std::string_view(text_).substr(attribute.text, attribute.length);
   }
 
   // Name and kind of a site or key; a number without a name says so.
   std::string name(std::uint16_t id) const;
+  std::size_t name_count() const { return names_.size(); }
   std::uint8_t kind(std::uint16_t id) const { return id < names_.size() ? names_[id].kind : 0; }
   std::string_view name_text(std::uint16_t id) const {
     return id < names_.size() ? std::string_view(names_[id].text) : std::string_view();
@@ -146,7 +161,12 @@ class Trace final : public dump::Sink {
     std::uint16_t stream = 0;
   };
 
+  class Moving;
+
   std::uint32_t request_index(std::uint64_t number);
+  std::vector<std::uint64_t> last_heard() const;
+  std::unique_ptr<Trace> empty_part() const;
+  void take_rows_of(Trace& other);
   void add_open_stages(const dump::Opening& opening);
   void keep_once();
   void keep_attributes_once();
@@ -173,6 +193,8 @@ class Trace final : public dump::Sink {
   std::vector<TraceRequest> requests_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_number_;
   GrowingArray<std::uint32_t> by_request_;
+  NumberSet settled_;                 // requests that were parted with
+  std::uint64_t settled_before_ = 0;  // so was everything outside requests that ended before this tick
 };
 
 }  // namespace looptape::tools

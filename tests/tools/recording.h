@@ -140,6 +140,12 @@ class Recording {
                             core::ValueType::kSigned});
     return *this;
   }
+  // A counter's step, a gauge's reading or an event, outside any request.
+  Recording& point(std::string_view text, core::RecordType kind, std::uint64_t at, std::uint64_t value) {
+    dump::Block& block = block_of(0);
+    block.points.push_back({at, value, context_of(block, {}), name(text), kind, core::ValueType::kSigned});
+    return *this;
+  }
   Recording& thread(std::uint16_t stream, std::string name, std::uint64_t tid) {
     block_of(stream);
     for (dump::Stream& each : closing.streams) {

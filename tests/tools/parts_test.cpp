@@ -1,0 +1,139 @@
+// Many recordings of a process, read part by part: everything once, in its most complete form; and what stands outside
+// requests.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/program.h"
+#include "tests/tools/situations.h"
+
+using namespace looptape::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint64_t kMs = 1'000'000;
+
+// The `index`-th recording of a process that answers a request every 100 ms, each 150 ms long, counts them and does
+// something of its own beside.  A recording is taken every 500 ms and holds 800 ms: neighbours overlap.
+Recording recording_of(std::uint64_t index) {
+  Recording r("steady", 3);
+  const std::uint64_t taken = (index + 1) * 500 * kMs, since = taken > 800 * kMs ? taken - 800 * kMs : 0;
+  r.opening.process.snapshot_tick = taken;
+  r.opening.process.last = {taken, taken, kWallZero + taken};
+  r.closing.complete_since = since;
+  r.thread(0, "worker", 7).thread(1, "other", 8);
+  for (std::uint64_t number = 1; number * 100 * kMs <= taken; ++number) {
+    const std::uint64_t start = number * 100 * kMs, end = start + 150 * kMs;
+    if (start == taken || end < since) continue;
+    const auto stream = static_cast<std::uint16_t>(number % 2);
+    if (end > taken) {
+      r.open_request(number, "ask", start, "acme", stream);
+      continue;
+    }
+    Recording::StageOptions options;
+    options.stream = stream;
+    r.stage(number, "retrieve", looptape::Kind::retrieve, start + 1, start + 50 * kMs, options);
+    r.stage_number(stream, start + 1, "k", number);
+    r.request(number, "ask", start, end, looptape::core::Status::kOk, stream);
+    r.text(number, "looptape.tenant", "acme");
+    r.event(number, "retry", start + 10, number, stream);
+    r.point("asked", looptape::core::RecordType::kCounter, start, 2);
+    r.point("queue_depth", looptape::core::RecordType::kGauge, start, number);
+    r.point("reloaded", looptape::core::RecordType::kEvent, start + 5, number);
+    r.stage(0, "housekeeping", looptape::Kind::other, end - kMs, end, options);
+  }
+  return r;
+}
+
+json parsed(const Run& run) {
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  return json::parse(run.out);
+}
+
+struct Recordings {
+  explicit Recordings(std::uint64_t count) {
+    // Names that say nothing of the order.
+    for (std::uint64_t i = 0; i < count; ++i) {
+      auto recording = recording_of(i);
+      write_tape(folder, std::string(1, static_cast<char>('z' - i)) + ".tape", recording);
+    }
+  }
+  json run(std::vector<std::string> arguments) const {
+    arguments.push_back("--json");
+    arguments.insert(arguments.begin() + 1, folder.path());
+    return parsed(looptape::test::looptape(arguments));
+  }
+  Folder folder;
+};
+
+}  // namespace
+
+TEST_CASE("of many overlapping recordings every request is listed once, whole, and in order") {
+  const Recordings many(8);
+  const json document = many.run({"requests"});
+  // 4 000 ms: the last one that began did so at 3 900 ms.
+  REQUIRE(document["rows"].size() == 39);
+  for (std::size_t i = 0; i < 39; ++i) {
+    const json& row = document["rows"][i];
+    const std::uint64_t number = i + 1;
+    CHECK(row["request"] == std::to_string(number));
+    CHECK(row["status"] == (number > 38 ? "running" : "ok"));
+    CHECK(row["whole"] == true);
+    if (number > 38) continue;
+    REQUIRE(row["stages"].size() == 2);
+    CHECK(row["stages"][1]["attributes"]["k"] == number);
+    CHECK(row["events"].size() == 1);
+    CHECK(row["tenant"] == "acme");
+  }
+  CHECK(document["coverage"]["requests"] == 39);
+  CHECK(document["coverage"]["requests_running"] == 1);
+}
+
+TEST_CASE("of many overlapping recordings every stage is counted once") {
+  const Recordings many(8);
+  const json stages = many.run({"stages"});
+  for (const json& row : stages["rows"]) {
+    if (row["stage"] == "retrieve" || row["stage"] == "housekeeping") CHECK(row["count"] == 38);
+  }
+  CHECK(stages["rows"].size() == 3);
+  const json slowest = many.run({"requests", "--slowest", "2"});
+  CHECK(slowest["rows"].size() == 2);
+  CHECK(many.run({"show", "7"})["row"]["stages"].size() == 2);
+  CHECK(many.run({"info"})["rows"].size() == 8);
+}
+
+TEST_CASE("info shows counters, gauges and events outside requests, each step once") {
+  const Recordings many(8);
+  const json points = many.run({"info"})["coverage"]["points"];
+  REQUIRE(points.size() == 3);
+  for (const json& point : points) {
+    CHECK(point["steps"] == 38);
+    if (point["kind"] == "counter") CHECK(point["sum"] == 76);
+    if (point["kind"] == "gauge") {
+      CHECK(point["last"] == 38);
+      CHECK(point["least"] == 1);
+      CHECK(point["most"] == 38);
+    }
+    if (point["kind"] == "event") CHECK(point["last"] == 38);
+  }
+  const Run human = looptape::test::looptape({"info", many.folder.path()});
+  CHECK(human.out.find("queue_depth  gauge") != std::string::npos);
+  // 76 in the 3.7 s between the first step and the last.
+  CHECK(human.out.find("20.5405") != std::string::npos);
+}
+
+TEST_CASE("of dozens of counters those with most steps are shown, and all when that is asked") {
+  const Folder folder;
+  Recording recording("busy", 9);
+  for (int i = 0; i < 30; ++i) {
+    for (int step = 0; step <= i; ++step)
+      recording.point("counter_" + std::to_string(i), looptape::core::RecordType::kCounter, 1000 + step, 1);
+  }
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const std::string some = looptape::test::looptape({"info", tape}).out;
+  CHECK(some.find("counter_29") != std::string::npos);
+  CHECK(some.find("counter_9 ") == std::string::npos);
+  CHECK(some.find("10 more names; --all shows them") != std::string::npos);
+  CHECK(looptape::test::looptape({"info", tape, "--all"}).out.find("counter_9 ") != std::string::npos);
+}
