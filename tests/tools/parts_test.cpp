@@ -14,17 +14,19 @@ namespace {
 constexpr std::uint64_t kMs = 1'000'000;
 
 // The `index`-th recording of a process that answers a request every 100 ms, each 150 ms long, counts them and does
-// something of its own beside.  A recording is taken every 500 ms and holds 800 ms: neighbours overlap.
+// something of its own beside.  A recording is taken every 500 ms and is complete for 800 ms: neighbours overlap.  It
+// holds older rows as well, as a ring does that is overwritten by whole chunks: what was passed on comes again.
 Recording recording_of(std::uint64_t index) {
   Recording r("steady", 3);
   const std::uint64_t taken = (index + 1) * 500 * kMs, since = taken > 800 * kMs ? taken - 800 * kMs : 0;
+  const std::uint64_t oldest = taken > 1900 * kMs ? taken - 1900 * kMs : 0;
   r.opening.process.snapshot_tick = taken;
   r.opening.process.last = {taken, taken, kWallZero + taken};
   r.closing.complete_since = since;
   r.thread(0, "worker", 7).thread(1, "other", 8);
   for (std::uint64_t number = 1; number * 100 * kMs <= taken; ++number) {
     const std::uint64_t start = number * 100 * kMs, end = start + 150 * kMs;
-    if (start == taken || end < since) continue;
+    if (start == taken || end < oldest) continue;
     const auto stream = static_cast<std::uint16_t>(number % 2);
     if (end > taken) {
       r.open_request(number, "ask", start, "acme", stream);
