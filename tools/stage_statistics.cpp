@@ -57,7 +57,8 @@ void StageTable::add_stage(const Trace& trace, const TraceStage& stage) {
 
 std::vector<StageStatistics> StageTable::rows() {
   std::vector<StageStatistics> rows;
-  for (auto& [key, entry] : entries_) {
+  for (auto& keyed : entries_) {
+    Entry& entry = keyed.second;  // clang 14 captures no structured bindings
     std::sort(entry.short_ones.begin(), entry.short_ones.end());
     std::sort(entry.long_ones.begin(), entry.long_ones.end());
     const std::uint64_t count = entry.short_ones.size() + entry.long_ones.size();
