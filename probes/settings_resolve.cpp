@@ -12,6 +12,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/service_name.h"
 #include "core/state_directory.h"
 #include "probes/environment_names.h"
 
@@ -213,12 +214,6 @@ class RangeCheck {
   std::vector<std::string>& problems_;
 };
 
-bool service_is_legal(const std::string& service) {
-  const auto legal = [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; };
-  return !service.empty() && service.size() <= 63 && service.front() != '.' &&
-         std::all_of(service.begin(), service.end(), legal);
-}
-
 // Signals that mean nothing else to the system: a fault would be repeated for ever, SIGTERM would no longer end the
 // host.
 bool may_ask_for_dumps(int signal) {
@@ -229,7 +224,7 @@ bool may_ask_for_dumps(int signal) {
 void check_ranges(ResolvedSettings& out) {
   const Settings& s = out.settings;
   RangeCheck check(out.problems);
-  if (!service_is_legal(s.service))
+  if (!core::service_name_is_legal(s.service))
     check.add("service", "'" + s.service + "'", "1 … 63 letters, digits, '.', '_', '-', not beginning with '.'");
   check.number<std::size_t>("budget_bytes", s.budget_bytes, 4 * kMiB, std::size_t{16} << 30);
   check.duration("window", s.window, std::chrono::milliseconds(1), std::chrono::hours(24));

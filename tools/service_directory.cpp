@@ -12,6 +12,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "core/service_name.h"
 #include "dump/disk_budget.h"
 #include "dump/dump_writer.h"
 #include "tools/format.h"
@@ -59,9 +60,11 @@ std::string set_limits(dump::DumpWriterSettings& settings) {
   return {};
 }
 
-bool plain_name(const std::string& name) {
-  return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
+// The name comes from the region, which anybody may have written: nothing of it reaches the file system unless a
+// recorder could have been called so.
+std::string directory_of_service(const dump::RegionCopy& copy) {
+  const std::string service = dump::process_of(copy).service;
+  return default_directory() + "/" + (core::service_name_is_legal(service) ? service : "unknown");
 }
 
 // Empty, or that its entries may not survive a loss of power.
@@ -78,19 +81,13 @@ std::string sync_directory(const std::string& directory) {
 }  // namespace
 
 dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::Trigger& trigger) {
-  const std::string service = dump::process_of(copy).service;
-  if (!plain_name(service)) return {{}, "the service's name is no name of a directory: " + service, false};
-  const std::string directory = default_directory() + "/" + service;
   dump::DumpWriterSettings settings;
-  settings.directory = directory;
+  settings.directory = directory_of_service(copy);
   if (const std::string problem = set_limits(settings); !problem.empty()) return {{}, problem, true};
   return dump::DumpWriter(settings).write(copy, trigger);
 }
 
-std::uint64_t dumps_of_service(const dump::RegionCopy& copy) {
-  const std::string service = dump::process_of(copy).service;
-  return plain_name(service) ? tapes_in(default_directory() + "/" + service).files : 0;
-}
+std::uint64_t dumps_of_service(const dump::RegionCopy& copy) { return tapes_in(directory_of_service(copy)).files; }
 
 dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy& copy, const dump::Trigger& trigger) {
   const fs::path parent = fs::path(path).parent_path();

@@ -1,11 +1,17 @@
 // The command on running, killed and finished processes.
+#include <looptape/core/layout.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/program.h"
+#include "tools/escape.h"
 
 using namespace looptape::test;
 using nlohmann::json;
@@ -191,6 +197,39 @@ TEST_CASE("the region of a killed process is listed, read, and becomes a dump") 
   const Run gone = looptape::test::looptape({"requests", region});
   CHECK(gone.code == 1);
   CHECK(gone.error_lines() == 1);
+}
+
+TEST_CASE("nothing of what a dead region calls its service and its host becomes part of a path") {
+  const auto written_over = [](const std::string& region, std::size_t word, std::string text) {
+    text.resize(64);
+    std::fstream file(region, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(word * sizeof(std::uint64_t)));
+    file.write(text.data(), static_cast<std::streamsize>(text.size()));
+    REQUIRE(file.good());
+  };
+  for (const std::string hostile : {"\x1b[31mevil\r\n<b>$(x)\xff", "../elsewhere", ".hidden", "a b", "caf\xc3\xa9", "",
+                                    "0123456789012345678901234567890123456789012345678901234567890123"}) {
+    INFO(looptape::tools::visible(hostile));
+    const Folder folder;
+    Server server(folder);
+    server.kill_it();
+    const std::string region = listed(server)["region"];
+    written_over(region, looptape::core::header::kService, hostile);
+    written_over(region, looptape::core::header::kHost, hostile);
+    const Run run = looptape::test::looptape({"recover", region}, {"LOOPTAPE_DIR=" + folder.path() + "/dumps"});
+    INFO(run.err);
+    CHECK(run.code == 0);
+    std::vector<std::string> made;
+    for (const auto& each : std::filesystem::recursive_directory_iterator(folder.path() + "/dumps")) {
+      const std::string name = each.path().filename();
+      CHECK(std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return c < 0x80 &&
+               (std::isalnum(c) != 0 || std::string_view("._-+").find(static_cast<char>(c)) != std::string_view::npos);
+      }));
+      if (each.is_regular_file()) made.push_back(each.path().parent_path());
+    }
+    CHECK(made == std::vector<std::string>{folder.path() + "/dumps/unknown"});
+  }
 }
 
 TEST_CASE("recover leaves a running process alone and says what to do instead") {
