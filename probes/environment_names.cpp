@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "LOOPTAPE_", kSettingsFile = "LOOPTAPE_SETTINGS";
 
-constexpr const char* kNames[] = {"off",          "service",    "version",     "directory",       "region_directory",
-                                  "budget_bytes", "window",     "max_threads", "max_in_flight",   "clock",
-                                  "user_ids",     "signal",     "slow",        "delay",           "cooldown",
-                                  "disk_bytes",   "disk_files", "disk_age",    "disk_free_floor", "dump_at_exit"};
+constexpr const char* kNames[] = {
+    "off",         "service",       "version",    "directory", "region_directory", "budget_bytes", "window",
+    "max_threads", "max_in_flight", "clock",      "user_ids",  "signal",           "slow",         "delay",
+    "cooldown",    "disk_bytes",    "disk_files", "disk_age",  "disk_free_floor",  "dump_at_exit", "strict"};
 
 // How many letters must be put in, taken out or changed to make one of the other (Levenshtein).
 std::size_t distance(std::string_view from, std::string_view to) {

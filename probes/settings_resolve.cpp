@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +14,7 @@
 #include "core/service_name.h"
 #include "core/state_directory.h"
 #include "probes/environment_names.h"
+#include "probes/settings_values.h"
 
 namespace looptape {
 namespace {
@@ -22,33 +22,8 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
-// A decimal number followed by a unit; the scaled value, rounded.
-template <class Units>
-bool parse_scaled(std::string_view text, const Units& units, double* value) {
-  text = trim(text);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number < 0) return false;
-  const std::string_view unit = trim(text.substr(static_cast<std::size_t>(end - text.data())));
-  const auto found = std::find_if(units.begin(), units.end(), [&](const auto& u) { return u.first == unit; });
-  if (found == units.end()) return false;
-  *value = number * found->second;
-  return *value < 9e18;
-}
-
-bool parse_number(std::string_view text, unsigned long long* value) {
-  text = trim(text);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-  return error == std::errc() && end == text.data() + text.size();
-}
+constexpr std::size_t kMiB = std::size_t{1} << 20, kMostDisk = std::size_t{1} << 50;
+constexpr const char* kSignals = "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or SIGRTMIN to SIGRTMAX";
 
 // One place where a value came from, for messages: "LOOPTAPE_WINDOW" or "window (/etc/x, line 3)".
 struct Given {
@@ -57,16 +32,17 @@ struct Given {
 
 class Overlay {
  public:
-  explicit Overlay(ResolvedSettings& out) : out_(out) {}
+  // `last`: what was said from outside of each setting that has a range, for messages.
+  Overlay(ResolvedSettings& out, std::map<std::string, Given>& last) : out_(out), last_(last) {}
 
   void apply(const Given& given) {
     Settings& s = out_.settings;
     const std::string& name = given.name;
     if (name == "off") {
-      choice(given, {{"", 0}, {"0", 0}, {"1", 1}, {"no", 0}, {"yes", 1}, {"false", 0}, {"true", 1}},
-             [&](int v) { out_.off = v != 0; });
+      boolean(given, &out_.off);
     } else if (name == "service") {
       s.service = given.value;
+      last_[name] = given;
     } else if (name == "version") {
       s.version = given.value;
     } else if (name == "directory") {
@@ -101,10 +77,11 @@ class Overlay {
       choice(given, {{"hashed", 0}, {"plain", 1}, {"dropped", 2}},
              [&](int v) { s.user_ids = static_cast<UserIds>(v); });
     } else if (name == "dump_at_exit") {
-      choice(given, {{"0", 0}, {"1", 1}}, [&](int v) { s.dump_at_exit = v != 0; });
+      boolean(given, &s.dump_at_exit);
+    } else if (name == "strict") {
+      boolean(given, &s.strict);
     } else if (name == "signal") {
-      unsigned value = 0;
-      if (number(given, &value)) s.signal = static_cast<int>(value);
+      signal(given, &s.signal);
     } else if (name == "slow") {
       slow(given);
     } else {
@@ -116,24 +93,27 @@ class Overlay {
   void refuse(const Given& given, const std::string& wanted) {
     out_.problems.push_back(given.where + " is '" + given.value + "'; it must be " + wanted);
   }
-  bool size(const Given& given, std::size_t* value) {
-    if (parse_size(given.value, value)) return true;
-    refuse(given, "a size such as 48MiB");
-    return false;
+  void size(const Given& given, std::size_t* value) {
+    if (!parse_size(given.value, value)) return refuse(given, "a size such as 48MiB");
+    last_[given.name] = given;
   }
   bool duration(const Given& given, nanoseconds* value) {
-    if (parse_duration(given.value, value)) return true;
-    refuse(given, "a duration such as 600ms or 2s");
-    return false;
+    if (!parse_duration(given.value, value)) return refuse(given, "a duration such as 600ms or 2s"), false;
+    last_[given.name] = given;
+    return true;
   }
-  bool number(const Given& given, unsigned* value) {
-    unsigned long long wide = 0;
-    if (parse_number(given.value, &wide) && wide <= 0x7fffffff) {
-      *value = static_cast<unsigned>(wide);
-      return true;
-    }
-    refuse(given, "a whole number");
-    return false;
+  void number(const Given& given, unsigned* value) {
+    if (!parse_number(given.value, value)) return refuse(given, "a whole number");
+    last_[given.name] = given;
+  }
+  void signal(const Given& given, int* value) {
+    if (!parse_signal(given.value, value)) return refuse(given, kSignals);
+    last_[given.name] = given;
+  }
+  // An empty one says nothing, as if the variable were not there.
+  void boolean(const Given& given, bool* value) {
+    if (!given.value.empty() && !parse_boolean(given.value, value))
+      refuse(given, "one of 1, yes, true, on, 0, no, false, off");
   }
   template <class Use>
   void choice(const Given& given, const std::map<std::string, int>& choices, Use use) {
@@ -146,21 +126,31 @@ class Overlay {
   void slow(const Given& given) {
     std::vector<SlowLimit> limits;
     std::string_view rest = given.value;
-    while (!trim(rest).empty()) {
+    while (!without_blanks_around(rest).empty()) {
       const std::size_t comma = rest.find(',');
-      const std::string_view one = trim(rest.substr(0, comma));
+      const std::string_view one = without_blanks_around(rest.substr(0, comma));
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
       const std::size_t equals = one.find('=');
       nanoseconds limit{};
       if (equals == std::string_view::npos || !parse_duration(one.substr(equals + 1), &limit))
         return refuse(given, "a list such as ask=600ms,judge=5s");
-      limits.push_back({std::string(trim(one.substr(0, equals))), limit});
+      limits.push_back({std::string(without_blanks_around(one.substr(0, equals))), limit});
     }
     out_.settings.slow = std::move(limits);
+    last_["slow"] = given;
   }
 
   ResolvedSettings& out_;
+  std::map<std::string, Given>& last_;
 };
+
+// Where the comment of a line begins: at a '#' that opens the line or follows a blank; others belong to the value.
+std::size_t comment_in(std::string_view line) {
+  std::size_t mark = line.find('#');
+  while (mark != std::string_view::npos && mark != 0 && !std::isspace(static_cast<unsigned char>(line[mark - 1])))
+    mark = line.find('#', mark + 1);
+  return mark;
+}
 
 void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
   std::ifstream file(path);
@@ -170,7 +160,7 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
   }
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
-    const std::string_view text = trim(std::string_view(line).substr(0, line.find('#')));
+    const std::string_view text = without_blanks_around(std::string_view(line).substr(0, comment_in(line)));
     if (text.empty()) continue;
     const std::size_t equals = text.find('=');
     const std::string where = std::string(path) + ":" + std::to_string(number);
@@ -178,8 +168,8 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
       out.problems.push_back(where + ": a line is `name = value`");
       continue;
     }
-    const std::string name(trim(text.substr(0, equals)));
-    overlay.apply({name, std::string(trim(text.substr(equals + 1))), where + ": " + name});
+    const std::string name(without_blanks_around(text.substr(0, equals)));
+    overlay.apply({name, std::string(without_blanks_around(text.substr(equals + 1))), where + ": " + name});
   }
   if (file.bad()) out.problems.push_back(std::string("LOOPTAPE_SETTINGS: cannot read ") + path);
 }
@@ -193,25 +183,34 @@ void overlay_environment(Overlay& overlay, ResolvedSettings& out) {
   out.remarks = unknown_variables();
 }
 
+// What lies outside of its range is named as it was given, the ranges as people say them.
 class RangeCheck {
  public:
-  explicit RangeCheck(std::vector<std::string>& problems) : problems_(problems) {}
-  template <class T>
-  void number(const char* name, T value, T low, T high) {
+  RangeCheck(std::vector<std::string>& problems, const std::map<std::string, Given>& last)
+      : problems_(problems), last_(last) {}
+  void number(const char* name, unsigned value, unsigned low, unsigned high) {
     if (value < low || value > high)
-      add(name, std::to_string(value), std::to_string(low) + " … " + std::to_string(high));
+      add(name, std::to_string(value), std::to_string(low) + " to " + std::to_string(high));
   }
-  void duration(const char* name, nanoseconds value, nanoseconds low, nanoseconds high) {
+  void size(const char* name, std::size_t value, std::size_t low, std::size_t high, const char* before = "") {
     if (value < low || value > high)
-      add(name, std::to_string(value.count()) + " ns",
-          std::to_string(low.count()) + " … " + std::to_string(high.count()) + " ns");
+      add(name, spoken_size(value), before + spoken_size(low) + " to " + spoken_size(high));
+  }
+  bool duration(const char* name, nanoseconds value, nanoseconds low, nanoseconds high) {
+    if (value >= low && value <= high) return true;
+    add(name, spoken(value), spoken(low) + " to " + spoken(high));
+    return false;
   }
   void add(const std::string& name, const std::string& value, const std::string& range) {
-    problems_.push_back("setting " + name + " is " + value + "; allowed: " + range);
+    const auto given = last_.find(name);
+    problems_.push_back((given == last_.end() ? "setting " + name + " is " + value
+                                              : given->second.where + " is '" + given->second.value + "'") +
+                        "; allowed: " + range);
   }
 
  private:
   std::vector<std::string>& problems_;
+  const std::map<std::string, Given>& last_;
 };
 
 // Signals that mean nothing else to the system: a fault would be repeated for ever, SIGTERM would no longer end the
@@ -221,33 +220,33 @@ bool may_ask_for_dumps(int signal) {
          (signal >= SIGRTMIN && signal <= SIGRTMAX);
 }
 
-void check_ranges(ResolvedSettings& out) {
+void check_ranges(ResolvedSettings& out, const std::map<std::string, Given>& last) {
+  using std::chrono::hours;
+  constexpr hours kDay(24);
   const Settings& s = out.settings;
-  RangeCheck check(out.problems);
+  RangeCheck check(out.problems, last);
   if (!core::service_name_is_legal(s.service))
-    check.add("service", "'" + s.service + "'", "1 … 63 letters, digits, '.', '_', '-', not beginning with '.'");
-  check.number<std::size_t>("budget_bytes", s.budget_bytes, 4 * kMiB, std::size_t{16} << 30);
-  check.duration("window", s.window, std::chrono::milliseconds(1), std::chrono::hours(24));
-  check.number("max_threads", s.max_threads, 1u, 4096u);
-  check.number("max_in_flight", s.max_in_flight, 1u, 65000u);
-  check.duration("delay", s.delay, nanoseconds(0), std::chrono::minutes(10));
-  check.duration("cooldown", s.cooldown, nanoseconds(0), std::chrono::hours(24));
-  check.number("disk_files", s.disk_files, 1u, 1000000u);
-  if (s.disk_bytes != 0) check.number<std::size_t>("disk_bytes", s.disk_bytes, kMiB, std::size_t{1} << 50);
-  constexpr std::int64_t kTenYears = std::int64_t{10} * 366 * 24 * 3600;
-  if (s.disk_age.count() < 0 || s.disk_age.count() > kTenYears)
-    check.add("disk_age", std::to_string(s.disk_age.count()) + " s",
-              "0 (no limit) … " + std::to_string(kTenYears) + " s");
-  if (s.delay > s.window)
-    check.add("delay", std::to_string(s.delay.count()) + " ns",
-              "at most the window: what is waited for must fit into it");
+    check.add("service", "'" + s.service + "'", "1 to 63 letters, digits, '.', '_', '-', not beginning with '.'");
+  check.size("budget_bytes", s.budget_bytes, 4 * kMiB, std::size_t{16} << 30);
+  const bool window = check.duration("window", s.window, std::chrono::milliseconds(1), kDay);
+  check.number("max_threads", s.max_threads, 1, 4096);
+  check.number("max_in_flight", s.max_in_flight, 1, 65000);
+  const bool delay = check.duration("delay", s.delay, nanoseconds(0), std::chrono::minutes(10));
+  check.duration("cooldown", s.cooldown, nanoseconds(0), kDay);
+  check.number("disk_files", s.disk_files, 1, 1000000);
+  if (s.disk_bytes != 0) check.size("disk_bytes", s.disk_bytes, kMiB, kMostDisk, "0 (no limit) or ");
+  check.size("disk_free_floor", s.disk_free_floor, 0, kMostDisk);
+  constexpr seconds kMostAge = kDay * 3660;
+  if (s.disk_age < seconds(0) || s.disk_age > kMostAge)
+    check.add("disk_age", std::to_string(s.disk_age.count()) + " s", "0 (no limit) to " + spoken(kMostAge));
+  if (window && delay && s.delay > s.window)
+    check.add("delay", spoken(s.delay),
+              "at most the window, " + spoken(s.window) + ": what is waited for must fit into it");
   if (s.signal != -1 && s.signal != 0 && !may_ask_for_dumps(s.signal))
-    check.add("signal", std::to_string(s.signal),
-              "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or " + std::to_string(SIGRTMIN) + " … " +
-                  std::to_string(SIGRTMAX));
+    check.add("signal", std::to_string(s.signal), kSignals);
   for (const SlowLimit& slow : s.slow)
-    if (slow.limit <= nanoseconds(0))
-      check.add("slow", slow.kind + "=" + std::to_string(slow.limit.count()) + " ns", "more than 0");
+    if (slow.limit <= nanoseconds(0) || slow.limit > kDay * 365)
+      check.add("slow", slow.kind + "=" + spoken(slow.limit), "limits of 1 ns to 365 d");
 }
 
 // A host that goes elsewhere later takes neither its dumps nor its region with it.
@@ -261,28 +260,11 @@ void make_absolute(const char* name, std::string& path, ResolvedSettings& out) {
 
 }  // namespace
 
-bool parse_duration(std::string_view text, nanoseconds* value) {
-  static const std::map<std::string_view, double> units = {{"ns", 1},     {"us", 1e3},   {"ms", 1e6},   {"s", 1e9},
-                                                           {"min", 6e10}, {"h", 3.6e12}, {"d", 8.64e13}};
-  double scaled = 0;
-  if (!parse_scaled(text, units, &scaled)) return false;
-  *value = nanoseconds(static_cast<std::int64_t>(scaled));
-  return true;
-}
-
-bool parse_size(std::string_view text, std::size_t* value) {
-  static const std::map<std::string_view, double> units = {
-      {"", 1}, {"K", 1024}, {"KiB", 1024}, {"M", 1048576}, {"MiB", 1048576}, {"G", 1073741824}, {"GiB", 1073741824}};
-  double scaled = 0;
-  if (!parse_scaled(text, units, &scaled)) return false;
-  *value = static_cast<std::size_t>(scaled);
-  return true;
-}
-
 ResolvedSettings resolve_settings(Settings settings) {
   ResolvedSettings out;
   out.settings = std::move(settings);
-  Overlay overlay(out);
+  std::map<std::string, Given> last;
+  Overlay overlay(out, last);
   overlay_environment(overlay, out);
   Settings& s = out.settings;
   if (s.directory.empty()) s.directory = core::state_directory();
@@ -290,7 +272,7 @@ ResolvedSettings resolve_settings(Settings settings) {
   make_absolute("directory", s.directory, out);
   make_absolute("region_directory", s.region_directory, out);
   if (s.signal == -1) s.signal = SIGUSR2;
-  check_ranges(out);
+  check_ranges(out, last);
   return out;
 }
 

@@ -17,12 +17,8 @@ struct ResolvedSettings {
   std::vector<std::string> remarks;   // to be said; no reason not to record
 };
 
-// Overlays LOOPTAPE_SETTINGS (a file of `name = value` lines, '#' comments) and LOOPTAPE_<NAME> on `settings`.
+// Overlays LOOPTAPE_SETTINGS (a file of `name = value` lines, '#' at a line's start or after a blank begins a comment)
+// and LOOPTAPE_<NAME> on `settings`.
 ResolvedSettings resolve_settings(Settings settings);
-
-// "600ms", "1.5s", "2min", "250us", "7ns"; a bare number is refused.  False: not a duration.
-bool parse_duration(std::string_view text, std::chrono::nanoseconds* value);
-// "48MiB", "64M", "1GiB", "4096"; powers of 1024.  False: not a size.
-bool parse_size(std::string_view text, std::size_t* value);
 
 }  // namespace looptape

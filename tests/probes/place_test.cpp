@@ -158,7 +158,7 @@ TEST_CASE("what a recorder does stands in its region: recording, paused, not rec
   {
     Recorder recorder{settings};
     CHECK(state() == RecordingState::kUnrecorded);
-    CHECK(dump::find_region_of(self, search)->notice.starts_with("setting budget_bytes is 1; allowed: "));
+    CHECK(dump::find_region_of(self, search)->notice.starts_with("setting budget_bytes is 1 byte; allowed: "));
   }
   CHECK(state() == RecordingState::kDead);
   ::setenv("LOOPTAPE_OFF", "1", 1);

@@ -68,8 +68,8 @@ TEST_CASE("settings out of range: named with value and range, said once, and the
   settings.max_threads = 0;
   Recorder recorder{settings};
   CHECK_FALSE(recorder.recording());
-  CHECK(recorder.problem().find("setting budget_bytes is 1; allowed: 4194304 … 17179869184") != std::string::npos);
-  CHECK(recorder.problem().find("setting max_threads is 0; allowed: 1 … 4096") != std::string::npos);
+  CHECK(recorder.problem().find("setting budget_bytes is 1 byte; allowed: 4 MiB to 16 GiB") != std::string::npos);
+  CHECK(recorder.problem().find("setting max_threads is 0; allowed: 1 to 4096") != std::string::npos);
   CHECK(place.said().size() == 1);
   Stage<"unrecorded"> stage;
 }

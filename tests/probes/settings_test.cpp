@@ -3,12 +3,17 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <utility>
+#include <vector>
 
+#include "probes/environment_names.h"
+#include "probes/settings_values.h"
 #include "tests/core/temporary_directory.h"
 
 using namespace looptape;
@@ -70,35 +75,36 @@ TEST_CASE("every setting out of its range is named with its value and the range"
     const char *name, *value, *range;
   };
   const Case cases[] = {
-      {[](Settings& s) { s.budget_bytes = 4194303; }, "budget_bytes", "4194303", "4194304 … 17179869184"},
-      {[](Settings& s) { s.budget_bytes = (std::size_t{16} << 30) + 1; }, "budget_bytes", "17179869185",
-       "4194304 … 17179869184"},
-      {[](Settings& s) { s.max_threads = 0; }, "max_threads", "0", "1 … 4096"},
-      {[](Settings& s) { s.max_threads = 4097; }, "max_threads", "4097", "1 … 4096"},
-      {[](Settings& s) { s.max_in_flight = 65001; }, "max_in_flight", "65001", "1 … 65000"},
-      {[](Settings& s) { s.window = 25h; }, "window", "90000000000000 ns", "1000000 … 86400000000000 ns"},
-      {[](Settings& s) { s.delay = -1ns; }, "delay", "-1 ns", "0 … 600000000000 ns"},
-      {[](Settings& s) { s.cooldown = 25h; }, "cooldown", "90000000000000 ns", "0 … 86400000000000 ns"},
-      {[](Settings& s) { s.disk_files = 0; }, "disk_files", "0", "1 … 1000000"},
+      {[](Settings& s) { s.budget_bytes = 4194303; }, "budget_bytes", "4194303 bytes", "allowed: 4 MiB to 16 GiB"},
+      {[](Settings& s) { s.budget_bytes = (std::size_t{16} << 30) + 1; }, "budget_bytes", "17179869185 bytes",
+       "allowed: 4 MiB to 16 GiB"},
+      {[](Settings& s) { s.max_threads = 0; }, "max_threads", "0", "1 to 4096"},
+      {[](Settings& s) { s.max_threads = 4097; }, "max_threads", "4097", "1 to 4096"},
+      {[](Settings& s) { s.max_in_flight = 65001; }, "max_in_flight", "65001", "1 to 65000"},
+      {[](Settings& s) { s.window = 25h; }, "window", "25 h", "allowed: 1 ms to 24 h"},
+      {[](Settings& s) { s.delay = -1ns; }, "delay", "-1 ns", "allowed: 0 to 10 min"},
+      {[](Settings& s) { s.cooldown = 25h; }, "cooldown", "25 h", "allowed: 0 to 24 h"},
+      {[](Settings& s) { s.disk_files = 0; }, "disk_files", "0", "1 to 1000000"},
       {[](Settings& s) { s.signal = SIGKILL; }, "signal", "9", "SIGUSR1"},
       {[](Settings& s) { s.signal = SIGTERM; }, "signal", "15", "SIGUSR1"},
       {[](Settings& s) { s.signal = SIGSEGV; }, "signal", "11", "SIGUSR1"},
-      {[](Settings& s) { s.disk_age = std::chrono::seconds(-1); }, "disk_age", "-1", "no limit"},
-      {[](Settings& s) { s.disk_bytes = 1; }, "disk_bytes", "1", "1048576"},
+      {[](Settings& s) { s.disk_age = std::chrono::seconds(-1); }, "disk_age", "-1 s",
+       "allowed: 0 (no limit) to 3660 d"},
+      {[](Settings& s) { s.disk_bytes = 1; }, "disk_bytes", "1 byte", "allowed: 0 (no limit) or 1 MiB to 1 PiB"},
       {[](Settings& s) { s.signal = 4000; }, "signal", "4000", "SIGUSR1"},
       {[](Settings& s) {
          s.slow = {{"ask", 0ns}};
        },
-       "slow", "ask=0 ns", "more than 0"},
-      {[](Settings& s) { s.service = ""; }, "service", "''", "1 … 63 letters"},
-      {[](Settings& s) { s.service = "a/b"; }, "service", "'a/b'", "1 … 63 letters"},
+       "slow", "ask=0", "limits of 1 ns to 365 d"},
+      {[](Settings& s) { s.service = ""; }, "service", "''", "1 to 63 letters"},
+      {[](Settings& s) { s.service = "a/b"; }, "service", "'a/b'", "1 to 63 letters"},
       {[](Settings& s) { s.service = ".hidden"; }, "service", "'.hidden'", "not beginning with '.'"},
-      {[](Settings& s) { s.service = std::string(64, 'x'); }, "service", "xxxxxxxx", "1 … 63 letters"},
+      {[](Settings& s) { s.service = std::string(64, 'x'); }, "service", "xxxxxxxx", "1 to 63 letters"},
       {[](Settings& s) {
          s.window = 1s;
          s.delay = 2s;
        },
-       "delay", "2000000000 ns", "at most the window"},
+       "delay", "2 s", "at most the window, 1 s"},
   };
   for (const Case& one : cases) {
     Settings settings = good();
@@ -152,8 +158,8 @@ TEST_CASE("a value that cannot be read is named with where it stands") {
   CHECK(has(problem_of("LOOPTAPE_BUDGET_BYTES", "lots"),
             "LOOPTAPE_BUDGET_BYTES is 'lots'; it must be a size such as 48MiB"));
   CHECK(has(problem_of("LOOPTAPE_WINDOW", "10"), "LOOPTAPE_WINDOW is '10'; it must be a duration"));
-  CHECK(has(problem_of("LOOPTAPE_MAX_THREADS", "-1"), "LOOPTAPE_MAX_THREADS is '-1'; it must be a whole number"));
-  CHECK(has(problem_of("LOOPTAPE_MAX_THREADS", "99999999999999999999"), "it must be a whole number"));
+  for (const char* const value : {"", "-", "many", "1.5", "0x10", "1e3"})
+    CHECK(has(problem_of("LOOPTAPE_MAX_THREADS", value), "it must be a whole number"));
   CHECK(has(problem_of("LOOPTAPE_CLOCK", "sundial"), "one of automatic, counter, monotonic"));
   CHECK(has(problem_of("LOOPTAPE_SLOW", "ask"), "a list such as ask=600ms"));
   CHECK(has(problem_of("LOOPTAPE_SETTINGS", "/nonexistent"), "cannot read /nonexistent"));
@@ -163,15 +169,143 @@ TEST_CASE("a value that cannot be read is named with where it stands") {
   CHECK(has(problem_of("LOOPTAPE_SETTINGS", path.c_str()), path + ":2: windwo: there is no setting of that name"));
 }
 
-TEST_CASE("LOOPTAPE_OFF asks for no recording") {
-  {
-    const Environment environment(Environment::Variables{{"LOOPTAPE_OFF", "1"}});
-    CHECK(resolve_settings(good()).off);
+TEST_CASE("a number from outside that is out of range, even of its type's, is named as given with the range") {
+  struct Case {
+    const char *name, *value, *range;
+  };
+  const Case cases[] = {
+      {"MAX_THREADS", "99999999999", "1 to 4096"},
+      {"MAX_THREADS", "99999999999999999999", "1 to 4096"},
+      {"MAX_THREADS", "-1", "1 to 4096"},
+      {"MAX_IN_FLIGHT", "-99999999999999999999", "1 to 65000"},
+      {"DISK_FILES", "-0", "1 to 1000000"},
+      {"WINDOW", "1e30s", "1 ms to 24 h"},
+      {"WINDOW", "1e999s", "1 ms to 24 h"},
+      {"WINDOW", "-1s", "1 ms to 24 h"},
+      {"DELAY", "-1e30s", "0 to 10 min"},
+      {"COOLDOWN", "1d1", nullptr},
+      {"COOLDOWN", "2d", "0 to 24 h"},
+      {"BUDGET_BYTES", "20e9GiB", "4 MiB to 16 GiB"},
+      {"BUDGET_BYTES", "-1", "4 MiB to 16 GiB"},
+      {"BUDGET_BYTES", "-1e999GiB", "4 MiB to 16 GiB"},
+      {"DISK_BYTES", "-1M", "0 (no limit) or 1 MiB to 1 PiB"},
+      {"DISK_FREE_FLOOR", "-1", "0 to 1 PiB"},
+      {"DISK_AGE", "1e30d", "0 (no limit) to 3660 d"},
+      {"DISK_AGE", "-1d", "0 (no limit) to 3660 d"},
+      {"SLOW", "ask=-1s", "limits of 1 ns to 365 d"},
+      {"SLOW", "ask=1e30s", "limits of 1 ns to 365 d"},
+      {"SIGNAL", "99999999999", "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or SIGRTMIN to SIGRTMAX"},
+      {"SERVICE", "a/b", "1 to 63 letters, digits, '.', '_', '-', not beginning with '.'"},
+  };
+  for (const Case& one : cases) {
+    const std::string variable = std::string("LOOPTAPE_") + one.name;
+    const std::string problem = problem_of(variable.c_str(), one.value);
+    if (one.range == nullptr) continue;
+    CHECK(problem == variable + " is '" + one.value + "'; allowed: " + one.range);
   }
-  {
-    const Environment environment(Environment::Variables{{"LOOPTAPE_OFF", "0"}});
-    CHECK_FALSE(resolve_settings(good()).off);
+  TemporaryDirectory directory;
+  const std::string path = directory.path() + "/settings";
+  std::ofstream(path) << "window = 1e30s\n";
+  CHECK(problem_of("LOOPTAPE_SETTINGS", path.c_str()) == path + ":1: window is '1e30s'; allowed: 1 ms to 24 h");
+}
+
+TEST_CASE("what a file says out of range counts no more when the environment says better") {
+  TemporaryDirectory directory;
+  const std::string path = directory.path() + "/settings";
+  std::ofstream(path) << "window = 1e30s\nbudget_bytes=-1\n";
+  const Environment environment(Environment::Variables{
+      {"LOOPTAPE_SETTINGS", path}, {"LOOPTAPE_WINDOW", "3s"}, {"LOOPTAPE_BUDGET_BYTES", "8MiB"}});
+  CHECK(resolve_settings(good()).problems.empty());
+}
+
+TEST_CASE("every setting but the callback can be set from outside") {
+  std::ifstream header(LOOPTAPE_SOURCE_DIR "/probes/include/looptape/recorder.h");
+  std::vector<std::string> members;
+  bool inside = false;
+  for (std::string line; std::getline(header, line);) {
+    if (line == "struct Settings {") inside = true;
+    if (line == "};") inside = false;
+    const std::size_t equals = line.find(" = ");
+    if (!inside || line.starts_with("  //") || equals == std::string::npos) continue;
+    members.push_back(line.substr(line.rfind(' ', equals - 1) + 1, equals - line.rfind(' ', equals - 1) - 1));
   }
+  CHECK(members.size() >= 20);
+  const auto names = setting_names();
+  for (const std::string& member : members) {
+    CAPTURE(member);
+    CHECK((std::find(names.begin(), names.end(), member) != names.end()) == (member != "say"));
+  }
+  TemporaryDirectory directory;
+  const std::string path = directory.path() + "/settings";
+  for (const char* const name : names) {  // none is only a name: each says what is wrong, or takes any text
+    std::ofstream(path) << name << " = ?\n";
+    const Environment environment(Environment::Variables{{"LOOPTAPE_SETTINGS", path}});
+    const ResolvedSettings resolved = resolve_settings(good());
+    CAPTURE(name);
+    const bool any_text = std::string(name) == "version" || has(name, "directory");
+    REQUIRE(resolved.problems.size() == (any_text ? 0 : 1));
+    if (!any_text) CHECK(has(resolved.problems[0], path + ":1: " + name + " is '?'; "));
+  }
+}
+
+TEST_CASE("switches take 1, yes, true, on and 0, no, false, off, and nothing else") {
+  struct Case {
+    const char* variable;
+    bool (*value)(const ResolvedSettings&);
+  };
+  const Case cases[] = {{"LOOPTAPE_OFF", [](const ResolvedSettings& r) { return r.off; }},
+                        {"LOOPTAPE_STRICT", [](const ResolvedSettings& r) { return r.settings.strict; }},
+                        {"LOOPTAPE_DUMP_AT_EXIT", [](const ResolvedSettings& r) { return r.settings.dump_at_exit; }}};
+  for (const Case& one : cases) {
+    const auto given = [&](const char* text, bool before) {
+      const Environment environment(Environment::Variables{{one.variable, text}});
+      Settings settings = good();
+      settings.strict = settings.dump_at_exit = before;
+      const ResolvedSettings resolved = resolve_settings(settings);
+      INFO(one.variable << '=' << text);
+      CHECK(resolved.problems.empty());
+      CHECK(resolved.remarks.empty());
+      return one.value(resolved);
+    };
+    for (const char* const yes : {"1", "yes", "true", "on"}) CHECK(given(yes, false));
+    for (const char* const no : {"0", "no", "false", "off"}) CHECK_FALSE(given(no, true));
+    CHECK_FALSE(given("", false));  // as if it were not there
+    for (const char* const bad : {"2", "maybe", "-1", "yess"})
+      CHECK(has(problem_of(one.variable, bad), "it must be one of 1, yes, true, on, 0, no, false, off"));
+  }
+}
+
+TEST_CASE("a signal is given by its name or its number") {
+  const std::pair<const char*, int> cases[] = {
+      {"SIGUSR1", SIGUSR1},      {"USR1", SIGUSR1},      {"10", 10},
+      {"SIGHUP", SIGHUP},        {"WINCH", SIGWINCH},    {"0", 0},
+      {"RTMIN+2", SIGRTMIN + 2}, {"SIGRTMIN", SIGRTMIN}, {"SIGRTMAX", SIGRTMAX}};
+  for (const auto& [text, signal] : cases) {
+    const Environment environment(Environment::Variables{{"LOOPTAPE_SIGNAL", text}});
+    const ResolvedSettings resolved = resolve_settings(good());
+    CAPTURE(text);
+    CHECK(resolved.problems.empty());
+    CHECK(resolved.settings.signal == signal);
+  }
+  for (const char* const bad : {"SIGTERM", "KILL", "9", "SIGRTMIN+99"})
+    CHECK(has(problem_of("LOOPTAPE_SIGNAL", bad), "; allowed: 0 (none), SIGHUP, SIGUSR1"));
+  for (const char* const bad : {"SIGFOO", "", "usr one", "SIG", "SIGRTMIN-1"})
+    CHECK(has(problem_of("LOOPTAPE_SIGNAL", bad), "it must be 0 (none), SIGHUP, SIGUSR1"));
+}
+
+TEST_CASE("in a file of settings a '#' within a value belongs to it") {
+  TemporaryDirectory directory;
+  const std::string path = directory.path() + "/settings";
+  std::ofstream(path)
+      << "#window = 1s\n  # cooldown = 1s\ndirectory = /tmp/a#b\nregion_directory = /tmp/#c\t# a comment\n"
+         "version = 7#1#2 #3\n";
+  const Environment environment(Environment::Variables{{"LOOPTAPE_SETTINGS", path}});
+  const ResolvedSettings resolved = resolve_settings(good());
+  CHECK(resolved.problems.empty());
+  CHECK(resolved.settings.directory == "/tmp/a#b");
+  CHECK(resolved.settings.region_directory == "/tmp/#c");
+  CHECK(resolved.settings.version == "7#1#2");
+  CHECK(resolved.settings.window == 10s);
 }
 
 TEST_CASE("durations and sizes need their units, and nothing after them") {
@@ -182,13 +316,25 @@ TEST_CASE("durations and sizes need their units, and nothing after them") {
   CHECK((parse_duration("2min", &duration) && duration == 2min));
   CHECK((parse_duration("7ns", &duration) && duration == 7ns));
   CHECK((parse_duration("14d", &duration) && duration == 14 * 24h));
-  for (const char* bad : {"", "s", "600", "1 fortnight", "-1s", "1ss", "nan s", "infs", "1e30s"})
+  for (const char* bad : {"", "s", "600", "1 fortnight", "1ss", "nan s", "infs", "-infs"})
     CHECK_FALSE(parse_duration(bad, &duration));
   CHECK((parse_size("48MiB", &size) && size == std::size_t{48} << 20));
   CHECK((parse_size("64M", &size) && size == std::size_t{64} << 20));
   CHECK((parse_size("1.5K", &size) && size == 1536));
   CHECK((parse_size("4096", &size) && size == 4096));
-  for (const char* bad : {"", "M", "1MB", "-1M", "1 2", "nan", "inf", "1e30"}) CHECK_FALSE(parse_size(bad, &size));
+  for (const char* bad : {"", "M", "1MB", "1 2", "nan", "inf"}) CHECK_FALSE(parse_size(bad, &size));
+}
+
+TEST_CASE("sizes and durations are said in the largest unit that leaves a whole number") {
+  CHECK(spoken(0ns) == "0");
+  CHECK(spoken(1500ms) == "1500 ms");
+  CHECK(spoken(10min) == "10 min");
+  CHECK(spoken(24h) == "24 h");
+  CHECK(spoken(48h) == "2 d");
+  CHECK(spoken(-1ns) == "-1 ns");
+  CHECK(spoken_size(std::size_t{4} << 20) == "4 MiB");
+  CHECK(spoken_size(4097) == "4097 bytes");
+  CHECK(spoken_size(1) == "1 byte");
 }
 
 TEST_CASE("a relative directory counts from where the process is when the recorder starts") {

@@ -304,7 +304,7 @@ TEST_CASE("a process that is paused, and one that does not record, are listed as
   REQUIRE(!row.is_null());
   CHECK(row["state"] == "unrecorded");
   CHECK(row["pid"] == std::stoi(server.pid()));
-  CHECK(row["notice"] == "setting budget_bytes is 1; allowed: 4194304 … 17179869184");
+  CHECK(row["notice"] == "setting budget_bytes is 1 byte; allowed: 4 MiB to 16 GiB");
   for (const char* command : {"info", "requests"}) {
     const Run run = looptape::test::looptape({command, "pid:" + server.pid()});
     CHECK(run.code == 1);
