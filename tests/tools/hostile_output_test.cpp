@@ -98,7 +98,7 @@ TEST_CASE("in JSON a hostile string that is valid UTF-8 comes back as it was, ev
 TEST_CASE("show of a hostile request and hostile process texts are harmless in both forms") {
   const Folder folder;
   const auto strings = hostile_strings();
-  // One process for each tenth string; all of them together take minutes of starting processes.
+  // Of each seventh string alone: six commands are started for each.  All of them are in the list of recordings, below.
   for (std::size_t i = 0; i < strings.size(); i += 7) {
     Recording recording = hostile_process(strings[i], i + 1);
     const std::string tape = write_tape(folder, "one.tape", recording);
@@ -136,7 +136,7 @@ TEST_CASE("hostile arguments and file names come back harmless in the one line t
   Recording recording;
   recording.request(1, "ask", 100, 200).text(1, "looptape.external:t", "1");
   const std::string tape = write_tape(folder, "a.tape", recording);
-  std::size_t i = 0;
+  std::size_t i = 0;  // each fifth string: four commands are started for each
   for (const std::string& text : hostile_strings()) {
     if (text.find('\0') != std::string::npos || ++i % 5 != 0) continue;
     for (const std::vector<std::string>& call :
