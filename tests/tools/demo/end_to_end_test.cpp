@@ -183,6 +183,31 @@ TEST_CASE("a provider that is not there makes the answer fail and says which") {
   CHECK(contains(reply.body, "127.0.0.1:9"));
 }
 
+TEST_CASE("a url that is not http is refused at the start, by the option's name") {
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--llm", "https://api.example", "--model", "any", "--embeddings", "bundled"},
+           {"--llm", "localhost:11434", "--model", "any", "--embeddings", "bundled"},
+           {"--llm", "http://127.0.0.1:9", "--model", "any", "--embeddings", "https://api.example"}}) {
+    const TemporaryDirectory directory;
+    write_corpus(directory);
+    const auto path = [&](const std::string& name) { return (directory.path() / name).string(); };
+    // With an index that takes no time: were the url taken, the server would listen and not end by itself.
+    std::vector<std::string> arguments = {
+        "/bin/sh",      "-c",         "exec \"$@\" 2>&1", "sh",          LOOPTAPE_BIN_DIR "/ragdemo",
+        "--port",       "0",          "--index",          path("index"), "--corpus",
+        path("corpus"), "--no-record"};
+    arguments.insert(arguments.end(), wrong.begin(), wrong.end());
+    auto process = ChildProcess::start(arguments, true);
+    REQUIRE(process);
+    const std::string said = process->first_line();
+    CHECK(contains(said, "only http:// is spoken"));
+    CHECK(contains(said, wrong[1].starts_with("http://") ? "--embeddings" : "--llm"));
+    const int status = contains(said, "listening") ? process->stop() : process->wait();
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 2);
+  }
+}
+
 TEST_CASE("another provider's embeddings are used, and without them words alone find the answer") {
   auto chat = BundledProvider::start(kProvider, kFast);
   auto embeddings = BundledProvider::start(kProvider, kFast);

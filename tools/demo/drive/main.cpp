@@ -21,6 +21,10 @@ int main(int argc, char** argv) {
   app.add_option("--output", settings.output, "directory for the dumps; beside build/bin when not given");
   app.add_option("--index", settings.index, "directory of ragdemo's index; its default when not given");
   app.add_option("--limit-ms", settings.limit_ms, "a slower request leaves a dump")->check(CLI::Range(1, 600'000));
+  app.add_option("--questions", settings.questions, "questions of each client in each phase, at most")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--server-option", settings.server_options,
+                 "option for ragdemo, e.g. --server-option=--corpus=/usr/share/doc/zlib1g");
   app.add_option("--hog-threads", settings.hog_threads, "threads of the hog")->check(CLI::Range(1, 10'000));
   app.add_option("--hog-cpu", hog_cpu)->group("");  // what the hog's own process is started with
   try {

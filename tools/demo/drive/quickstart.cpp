@@ -67,6 +67,7 @@ std::vector<std::string> server_arguments(const DriveSettings& settings, const s
     arguments.push_back("--cpus=" + others);
   }
   if (!settings.index.empty()) arguments.push_back("--index=" + settings.index);
+  arguments.insert(arguments.end(), settings.server_options.begin(), settings.server_options.end());
   return arguments;
 }
 
@@ -76,10 +77,10 @@ std::vector<std::vector<Ask>> everyday(std::size_t clients, std::size_t asks) {
   return all;
 }
 
-std::vector<std::vector<Ask>> burst() {
+std::vector<std::vector<Ask>> burst(std::size_t asks) {
   std::vector<std::vector<Ask>> all;
   for (std::size_t client = 0; client < kBurstClients; ++client) {
-    all.push_back(distinct_asks(client * kBurstAsks, kBurstAsks));
+    all.push_back(distinct_asks(client * asks, asks));
   }
   return all;
 }
@@ -91,10 +92,13 @@ class Quickstart {
     dumps_.fresh();  // those of earlier runs
   }
 
-  // `disturbed` is the stage the phase disturbs; empty for the calm one.
-  void phase(const std::string& name, const std::vector<std::vector<Ask>>& clients, const std::string& disturbed) {
+  // `disturbed` is the stage the phase disturbs; empty for the calm one.  `disturber`, when there is one, ends with the
+  // last answer: what judges the dumps needs the CPUs itself.
+  void phase(const std::string& name, const std::vector<std::vector<Ask>>& clients, const std::string& disturbed,
+             ChildProcess* disturber = nullptr) {
     say("\n" + name);
     const auto replies = ask_all(server_, clients);
+    if (disturber != nullptr) disturber->stop();
     say("  " + summary(replies));
     if (failures(replies) > 0) failed("requests failed");
     phases_.push_back({name, disturbed, {}, 0});
@@ -119,6 +123,11 @@ class Quickstart {
     run({looptape_, "info", tape});
     run({looptape_, "requests", "--slowest", "3", tape});
     run({looptape_, "show", tape, last_request_});
+  }
+
+  void failed(const std::string& why) {
+    say("  FAILED: " + why);
+    good_ = false;
   }
 
   bool good() const { return good_; }
@@ -153,11 +162,6 @@ class Quickstart {
     last_request_ = verdict->request;
   }
 
-  void failed(const std::string& why) {
-    say("  FAILED: " + why);
-    good_ = false;
-  }
-
   static void run(const std::vector<std::string>& arguments) {
     std::string line = "\n$ looptape";
     for (std::size_t i = 1; i < arguments.size(); ++i) line += " " + arguments[i];
@@ -176,18 +180,18 @@ class Quickstart {
 };
 
 void run_phases(Quickstart& quickstart, const DriveSettings& settings, const std::string& programs, int rerank_cpu) {
+  const auto of_each = [&](std::size_t usual) { return std::min(usual, settings.questions); };
   quickstart.phase("Calm: " + std::to_string(kCalmClients) + " clients, everyday questions",
-                   everyday(kCalmClients, kCalmAsks), "");
-  {
-    auto hog = start_hog(programs + "/ragdemo-drive", rerank_cpu, settings.hog_threads);
-    if (!hog) say(hog.error());
-    quickstart.phase("Another process spins on CPU " + std::to_string(rerank_cpu) + " with " +
-                         std::to_string(settings.hog_threads) + " threads, beside the reranker",
-                     everyday(kHogClients, kHogAsks), "rerank");
-  }
-  quickstart.phase("A burst of " + std::to_string(kBurstClients * kBurstAsks) +
+                   everyday(kCalmClients, of_each(kCalmAsks)), "");
+  auto hog = start_hog(programs + "/ragdemo-drive", rerank_cpu, settings.hog_threads);
+  if (!hog) quickstart.failed(hog.error());
+  quickstart.phase("Another process spins on CPU " + std::to_string(rerank_cpu) + " with " +
+                       std::to_string(settings.hog_threads) + " threads, beside the reranker",
+                   everyday(kHogClients, of_each(kHogAsks)), "rerank", hog ? &*hog : nullptr);
+  const std::size_t asks = of_each(kBurstAsks);
+  quickstart.phase("A burst of " + std::to_string(kBurstClients * asks) +
                        " questions nobody asked before: the embeddings kept in memory are evicted",
-                   burst(), "embed");
+                   burst(asks), "embed");
 }
 
 }  // namespace

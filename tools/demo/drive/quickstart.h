@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace looptape::tools::demo {
 
@@ -14,6 +15,8 @@ struct DriveSettings {
   std::string index;
   int limit_ms = 2000;
   std::size_t hog_threads = 64;
+  std::size_t questions = 1000;  // of each client and phase, at most
+  std::vector<std::string> server_options;
 };
 
 // 0 when the calm phase left no dump, each disturbed phase at least one, and every one of these names

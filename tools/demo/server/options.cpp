@@ -110,6 +110,13 @@ void add_recorder_options(CLI::App& app, Options& options) {
   app.add_option("--output", options.output, "directory of the dumps' service directory")->group("Recorder");
 }
 
+// What the client is built to speak; a provider behind TLS is reached through a proxy of one's own.
+void require_http(const std::string& option, const std::string& url) {
+  if (url.empty() || url.starts_with("http://")) return;
+  throw CLI::ValidationError(
+      option, "only http:// is spoken, and this is " + url + "; for https put a proxy on this machine between the two");
+}
+
 }  // namespace
 
 std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
@@ -129,6 +136,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     if (!options.llm.empty() && options.model.empty()) {
       throw CLI::ValidationError("--llm", "needs --model");
     }
+    require_http("--llm", options.llm);
+    if (!options.bundled_embeddings()) require_http("--embeddings", options.embeddings);
   } catch (const CLI::ParseError& error) {
     exit_code = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
