@@ -3,6 +3,7 @@
 // Recording threads only; lock-free, noexcept; drops and counts what it cannot record.
 #include <cstring>
 
+#include "core/context_scope.h"
 #include "core/recording_place.h"
 #include "core/utf8.h"
 
@@ -24,23 +25,19 @@ ContextValue current_context() noexcept {
   return context;
 }
 
-ContextValue adopt_context(const ContextValue& context, bool* adopted) noexcept {
-  *adopted = false;
+void adopt_context(const ContextValue& context, ContextScope& scope) noexcept {
   const Here place = here(false);
-  if (!place) return {};
-  const ContextValue before = raw_context(*place.writer);
+  if (!place) return;
   ContextValue next = context;
   if (next.remote != 0) next.parent_start = next.parent_stream = 0;  // no stage of this process
   if (!of_this_recorder(*place.engine, next)) next.request = next.parent_start = next.parent_stream = 0;
+  enter_scope(place, scope);
   apply_context(place, next);
-  *adopted = true;
-  return before;
 }
 
-void restore_context(const ContextValue& previous) noexcept {
-  const Here place = here(true);
-  if (!place) return;
-  apply_context(place, of_this_recorder(*place.engine, previous) ? previous : ContextValue{});
+void restore_context(ContextScope& scope) noexcept {
+  if (scope.writer == nullptr) return;
+  if (const Here place = here(true)) leave_scope(place, scope);
 }
 
 void begin_detached(DetachedToken& token, std::uint16_t site) noexcept {

@@ -2,6 +2,7 @@
 #include "core/engine.h"
 
 #include "core/clock.h"
+#include "core/context_scope.h"
 
 namespace looptape::core {
 namespace {
@@ -139,7 +140,7 @@ bool Engine::post(const TriggerPost& trigger) noexcept {
 }
 
 std::size_t Engine::private_bytes() const noexcept {
-  return sizeof *this + pool->private_bytes() + slots->count() * (sizeof(Writer) + 64 + 8) +
+  return sizeof *this + pool->private_bytes() + slots->count() * (sizeof(Writer) + sizeof(EndedScopes) + 64 + 8) +
          region.flight_count() * 64 +
          kMaxNames * (sizeof(std::atomic<std::uint64_t>) + name_entry::kWords * kWordBytes + 2 * sizeof(std::uint32_t));
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/context_scope.h"
 #include "core/keyed_hash.h"
 #include "core/recording_place.h"
 #include "core/utf8.h"
@@ -149,7 +150,7 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
     token.start = strictly_later_start(writer, engine.now());
     put_detach(place, kStageIsRequest, token.site, token.start, token.number);
   } else {
-    token.previous = raw_context(writer);
+    enter_scope(place, token.scope);
     writer.trace_high = token.trace_high;
     writer.trace_low = token.trace_low;
     writer.trace_flags = token.trace_flags;
@@ -179,18 +180,16 @@ void end_request(RequestToken& token) noexcept {
   Engine& engine = *place.engine;
   const std::uint64_t now = engine.now();
   put_identity(engine.own, token);
-  const bool own_thread = token.root.writer == place.writer;
   if (token.detached) {
     put_long(place, token.status, token.site, 0, kStageIsRequest | kStageDetached, token.start, token.number,
              token.stream);
-    if (place.writer->request == token.number && token.stream == place.writer->stream &&
-        token.previous.request != token.number)
-      apply_context(place, token.previous);
+    if (token.scope.writer == nullptr && place.writer->request == token.number && token.stream == place.writer->stream)
+      apply_context(place, {});
   } else {
     token.root.status = token.status;
     finish_slow(token.root, token.site, now);
-    if (own_thread) apply_context(place, token.previous);
   }
+  leave_scope(place, token.scope);
   unlist_in_flight(engine, token);
   fire_if_slow(engine, token, now);
   token.number = 0;

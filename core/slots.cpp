@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <new>
 
+#include "core/context_scope.h"
+
 namespace looptape::core {
 
 bool Slots::thread_is_gone(std::uint64_t tid) noexcept {
@@ -22,7 +24,8 @@ Slots::Slots(Region& region)
 }
 
 bool Slots::map_writers(std::uint64_t epoch) {
-  writers_bytes_ = count() * sizeof(Writer);
+  // The second part comes into being as threads need it.
+  writers_bytes_ = count() * (sizeof(Writer) + sizeof(EndedScopes));
   void* const at = ::mmap(nullptr, writers_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) return false;
   if (::madvise(at, writers_bytes_, MADV_WIPEONFORK) != 0) {  // Linux 4.14
@@ -30,11 +33,13 @@ bool Slots::map_writers(std::uint64_t epoch) {
     return false;
   }
   writers_ = static_cast<Writer*>(at);
+  auto* const ended = reinterpret_cast<EndedScopes*>(writers_ + count());
   for (std::size_t i = 0; i < count(); ++i) {
     new (&writers_[i]) Writer{};
     writer(i).stream = i;
     writer(i).open = region_.slot(i) + slot::kOpen;
     writer(i).epoch = epoch;
+    writer(i).ended = ended + i;
   }
   return true;
 }

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/context_scope.h"
+
 namespace looptape::core {
 namespace {
 
@@ -108,6 +110,7 @@ Writer* lease(Engine& engine) {
   writer->request = writer->parent_start = writer->parent_stream = 0;
   writer->trace_high = writer->trace_low = 0;
   writer->trace_flags = 0;
+  forget_scopes(*writer);
   writer->random = engine.token ^ mix64(writer->stream << 32 | engine.slots->slot_of(*writer)[slot::kOrdinal].load(
                                                                    std::memory_order_relaxed));  // own
   abandon_open(engine, *writer);
@@ -190,9 +193,14 @@ void trim_stack(Engine& engine, Writer& writer) noexcept {
       const std::uint64_t request = meta_request(meta);
       put_gone(engine, writer, d, start, meta);
       pop_open<Memory>(entry);
-      // A request that was ended elsewhere is no longer what this thread works on.
-      if ((bits & kAbandonedRoot) != 0 && writer.request == request && request != 0)
+      // A request that was ended elsewhere is no longer what this thread works on, nor goes back to.
+      if ((bits & kAbandonedRoot) == 0 || request == 0) continue;
+      if (writer.request == request) {
+        forget_scopes(writer);
         set_context(engine, writer, 0, 0, 0);
+      } else {
+        forget_scopes_below(writer);
+      }
     }
   }
   const auto closed = [&](std::uint32_t d) { return writer.open[2 * d].load(std::memory_order_relaxed) == 0; };  // own

@@ -1,10 +1,13 @@
 // Every call that makes stages and instants is decoded to what was meant by it.
+#include <algorithm>
 #include <bit>
 #include <catch2/catch.hpp>
 #include <future>
 #include <memory>
+#include <random>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "looptape/looptape.h"
 #include "tests/probes/api_rows.h"
@@ -156,6 +159,90 @@ TEST_CASE("stages that end out of order keep their own times, depths and attribu
   CHECK(rows.stage("between").depth == 2);
   CHECK(rows.stage("after").depth == 0);
   CHECK(rows.close.lost_attributes == 0);
+}
+
+// The bug that was: the request that ended first was put back, dead, when the second one ended.
+TEST_CASE("requests and adopted contexts that end out of order never leave the thread in one that has ended") {
+  RunningEngine engine;
+  const auto begin = [](const char* kind) { return std::make_unique<Request>(RequestOptions{.kind = kind}); };
+  const auto now = [] { return Context::current().request(); };
+  {
+    auto first = begin("first"), second = begin("second");
+    first.reset();
+    CHECK(now() == 2);
+    { Stage<"while the second runs"> stage; }
+    second.reset();
+    CHECK(Context::current().empty());
+    { Stage<"after both ended"> stage; }
+  }
+  {
+    auto third = begin("third"), fourth = begin("fourth"), fifth = begin("fifth"), sixth = begin("sixth");
+    fifth.reset();
+    fourth.reset();
+    CHECK(now() == 6);
+    sixth.reset();
+    CHECK(now() == 3);  // the nearest that still runs
+    { Stage<"back in the third"> stage; }
+    third.reset();
+    CHECK(Context::current().empty());
+  }
+  {
+    DetachedRequest seventh{{.kind = "seventh"}}, eighth{{.kind = "eighth"}};
+    auto one = std::make_unique<Adopt>(seventh.context()), other = std::make_unique<Adopt>(eighth.context());
+    auto ninth = begin("ninth");
+    one.reset();
+    CHECK(now() == 9);
+    other.reset();
+    CHECK(now() == 9);
+    ninth.reset();
+    CHECK(Context::current().empty());
+  }
+  const Rows rows = engine.rows();
+  CHECK(rows.stage("while the second runs").in.request == 2);
+  CHECK(rows.stage("after both ended").in.request == 0);
+  CHECK(rows.stage("back in the third").in.request == 3);
+  CHECK(rows.open.open_requests.empty());
+  CHECK(rows.open.open_stages.empty());
+}
+
+TEST_CASE("requests that end in any order, many at a time: the current one runs, or there is none") {
+  RunningEngine engine;
+  std::vector<std::unique_ptr<Request>> running;
+  std::mt19937 random(7);
+  const auto check = [&] {
+    const std::uint64_t current = Context::current().request();
+    const bool runs =
+        std::any_of(running.begin(), running.end(), [&](const auto& one) { return one->number() == current; });
+    REQUIRE((current == 0 || runs));
+  };
+  for (unsigned step = 0; step < 4000; ++step) {
+    if (running.empty() || (running.size() < 24 && random() % 2 == 0)) {
+      running.push_back(std::make_unique<Request>(RequestOptions{.kind = "ask"}));
+      REQUIRE(Context::current().request() == running.back()->number());
+    } else {
+      running.erase(running.begin() + static_cast<std::ptrdiff_t>(random() % running.size()));
+    }
+    check();
+  }
+  while (!running.empty()) {  // one after the other, the oldest first
+    running.erase(running.begin());
+    check();
+  }
+  CHECK(Context::current().empty());
+}
+
+TEST_CASE("a request that another thread ended is not put back when one begun in it ends") {
+  RunningEngine engine;
+  auto outer = std::make_unique<Request>(RequestOptions{.kind = "outer"});
+  auto inner = std::make_unique<Request>(RequestOptions{.kind = "inner"});
+  std::thread([&] { outer.reset(); }).join();
+  { Stage<"wakes the thread up"> stage; }
+  CHECK(Context::current().request() == 2);
+  inner.reset();
+  { Stage<"after"> stage; }
+  const Rows rows = engine.rows();
+  CHECK(rows.stage("after").in.request == 0);
+  CHECK(rows.stage("after").depth == 0);
 }
 
 TEST_CASE("a stage begun in one request and ended in another belongs to the first") {

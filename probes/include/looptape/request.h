@@ -50,20 +50,17 @@ class Context {
 };
 
 // Makes a context the calling thread's own for the life of this object: what is recorded meanwhile belongs to
-// its request and hangs under its stage.
+// its request and hangs under its stage.  Adopted contexts and requests of a thread may end in any order: when the
+// current one ends, what was current before and has not ended is current again.
 class Adopt {
  public:
-  [[nodiscard]] explicit Adopt(const Context& context) noexcept
-      : previous_(core::adopt_context(context.value(), &adopted_)) {}
-  ~Adopt() noexcept {
-    if (adopted_) core::restore_context(previous_);
-  }
+  [[nodiscard]] explicit Adopt(const Context& context) noexcept { core::adopt_context(context.value(), scope_); }
+  ~Adopt() noexcept { core::restore_context(scope_); }
   Adopt(const Adopt&) = delete;
   Adopt& operator=(const Adopt&) = delete;
 
  private:
-  bool adopted_ = false;
-  core::ContextValue previous_;
+  core::ContextScope scope_;
 };
 
 // What is known of a request when it begins.  Texts beyond 48 bytes are cut, marked and counted; they are copied.

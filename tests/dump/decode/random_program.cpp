@@ -93,8 +93,8 @@ void ProgramRunner::start_on_fresh_chunks() {
   account_ = {};
   for (unsigned thread = 0; thread < 2; ++thread) {
     be(thread);
-    bool adopted = false;
-    core::adopt_context({}, &adopted);
+    core::ContextScope never_left;
+    core::adopt_context({}, never_left);
     context_[thread] = {};
     account_.stream[thread] = static_cast<std::uint16_t>(writer().stream);
     noted_[thread] = writer().sequence;
@@ -193,8 +193,8 @@ void ProgramRunner::change_context() {
   next.parent_start = pick(100);
   next.parent_stream = static_cast<std::uint32_t>(pick(2));
   next.epoch = static_cast<std::uint16_t>(engine_->epoch);
-  bool adopted = false;
-  core::adopt_context(next, &adopted);
+  core::ContextScope never_left;
+  core::adopt_context(next, never_left);
   note_chunks();
   context_[now_] = {next.request, next.parent_start, static_cast<std::uint16_t>(next.parent_stream)};
 }

@@ -29,6 +29,14 @@ struct ContextValue {
   std::uint16_t epoch = 0;             // unless remote: low bits of the epoch of the recorder it was taken under
 };
 
+// A request or an adopted context as what its thread works on; lives in the application's scope object.
+struct ContextScope {
+  ContextValue previous;     // what the thread worked on before
+  Writer* writer = nullptr;  // of the thread; null: not entered, or left
+  std::uint64_t id = 0;      // grows with every scope of a writer
+  std::uint64_t previous_id = 0;
+};
+
 struct RequestIdentity {
   std::string_view kind, tenant, user, session;
   ContextValue parent;
@@ -37,7 +45,7 @@ struct RequestIdentity {
 // A running request: lives in the application's Request object.
 struct RequestToken {
   StageToken root;           // of a lexical request; its writer is null when detached or not recorded
-  ContextValue previous;     // what the thread worked on before
+  ContextScope scope;        // of a lexical request
   std::uint64_t number = 0;  // 0: not recorded
   std::uint64_t epoch = 0;   // of the recorder it belongs to
   std::uint64_t start = 0;
@@ -85,10 +93,11 @@ LOOPTAPE_API ContextValue request_context(const RequestToken& token) noexcept;
 
 // What the calling thread works on, its deepest open stage as parent; empty when nothing, or nothing is recorded.
 LOOPTAPE_API ContextValue current_context() noexcept;
-// Makes `context` this thread's current one; returns what it was.  False in *adopted: nothing was recorded.
-LOOPTAPE_API ContextValue adopt_context(const ContextValue& context, bool* adopted) noexcept;
-// Puts back what adopt_context returned, on the same thread; of an earlier recorder: nothing is current then.
-LOOPTAPE_API void restore_context(const ContextValue& previous) noexcept;
+// Makes `context` this thread's current one, for the life of `scope`, a fresh one.
+LOOPTAPE_API void adopt_context(const ContextValue& context, ContextScope& scope) noexcept;
+// Ends that, in any order: when it is still the current one, what was current before and has not ended is put back.  On
+// the same thread; on another, or under another recorder, nothing happens.
+LOOPTAPE_API void restore_context(ContextScope& scope) noexcept;
 
 // Begins a stage of the thread's current request that may end on any thread; `token` must be a fresh one.
 LOOPTAPE_API void begin_detached(DetachedToken& token, std::uint16_t site) noexcept;

@@ -28,6 +28,8 @@
 
 namespace looptape::core {
 
+struct EndedScopes;
+
 // A thread's private state.  Hot fields first.
 struct alignas(64) Writer {
   Word* chunk;                      // open chunk
@@ -53,6 +55,10 @@ struct alignas(64) Writer {
   std::uint64_t random;              // state of this thread's id generator
   std::uint32_t chunk_index, retry;  // retry: slow calls to skip before trying for a chunk again
   std::uint32_t trace_flags;         // W3C flags of the current request's trace
+  // Which request or adopted context is the current one (0 = none), how many there were, and how many of them are
+  // never put back; see context_scope.h.
+  std::uint64_t scope, scopes, scope_floor;
+  EndedScopes* ended;
 };
 
 // This thread's writer; never null: before its first event it is the inert one, whose limits are zero.
