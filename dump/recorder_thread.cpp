@@ -53,7 +53,6 @@ void* RecorderThread::run(void* self) {
 }
 
 void RecorderThread::loop() {
-  guarded("old regions", settings_.at_start);
   std::uint64_t housekeeping_due = core::monotonic_ns();
   while (!stopping_.load(std::memory_order_acquire)) {  // P22, pairs with stop()
     std::uint64_t now = core::monotonic_ns();
@@ -62,19 +61,18 @@ void RecorderThread::loop() {
       housekeeping_due = now + kHousekeepingNs;
     }
     hear(now);
+    if (!policy_.next_due()) look_after_old_regions();
     serve_waiting();
     if (const auto due = policy_.take_due(core::monotonic_ns())) {
-      dump(due->trigger, settings_.policy.delay_ns, std::move(early_));
+      dump(due->trigger, std::move(early_));
       continue;
     }
     engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
   }
-  const std::uint64_t now = core::monotonic_ns();
-  hear(now);
-  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max())) {
-    const std::uint64_t left = due->due_ns > now ? due->due_ns - now : 0;
-    dump(due->trigger, settings_.policy.delay_ns - std::min(left, settings_.policy.delay_ns), std::move(early_));
-  }
+  hear(core::monotonic_ns());
+  if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
+    dump(due->trigger, std::move(early_));
+  look_after_old_regions();
   publish_counts();
   const std::lock_guard lock(mutex_);
   ended_ = true;  // nobody waits for ever
@@ -83,6 +81,12 @@ void RecorderThread::loop() {
     answered_ready_ = true;
   }
   answered_.notify_all();
+}
+
+void RecorderThread::look_after_old_regions() {
+  if (looked_after_old_regions_) return;
+  looked_after_old_regions_ = true;
+  guarded("old regions", settings_.at_start);
 }
 
 // Nothing that goes wrong in `work` may end the host.  Returns what did; empty: nothing.
@@ -114,15 +118,24 @@ void RecorderThread::hear(std::uint64_t now_ns) {
   bool heard = false;
   while (engine_.triggers.pop(&post)) {
     heard = true;
-    if (policy_.offer(post, now_ns) == TriggerPolicy::Verdict::kScheduled)
-      guarded("the part of the look-back that a delay would lose", [this] { copy_early(); });
+    if (policy_.offer(post, fired_ns(post, now_ns)) != TriggerPolicy::Verdict::kScheduled) continue;
+    if (const std::uint64_t due = policy_.next_due().value_or(0); due > now_ns)
+      guarded("the part of the look-back that a delay would lose", [&] { copy_early(due - now_ns); });
   }
   if (heard) publish_counts();
 }
 
-void RecorderThread::copy_early() {
+// When the trigger fired, as CLOCK_MONOTONIC tells it.
+std::uint64_t RecorderThread::fired_ns(const core::TriggerPost& post, std::uint64_t now_ns) const {
+  const std::uint64_t now = engine_.now();
+  if (post.tick >= now) return now_ns;
+  const auto ago = static_cast<std::uint64_t>(static_cast<double>(now - post.tick) / engine_.ticks_per_ns);
+  return now_ns - std::min(ago, now_ns);
+}
+
+void RecorderThread::copy_early(std::uint64_t left_ns) {
   // What writers would recycle during the delay is saved now; finish() appends the rest.
-  const auto ticks = static_cast<std::uint64_t>(static_cast<double>(settings_.policy.delay_ns) * engine_.ticks_per_ns);
+  const auto ticks = static_cast<std::uint64_t>(static_cast<double>(left_ns) * engine_.ticks_per_ns);
   auto snapshot = std::make_unique<Snapshot>(engine_);
   const std::size_t risk = snapshot->at_risk(ticks);
   if (risk == 0) return;
@@ -158,7 +171,7 @@ void RecorderThread::publish_counts() {
       .store(core::thread_cpu_ns(), std::memory_order_relaxed);  // a counter
 }
 
-Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t waited_ns) const {
+Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t snapshot_tick) const {
   const auto ns = [&](std::uint64_t ticks) {
     return static_cast<std::uint64_t>(static_cast<double>(ticks) / engine_.ticks_per_ns);
   };
@@ -169,12 +182,11 @@ Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t wa
   trigger.request = post.request;
   trigger.value_ns = ns(post.value);
   trigger.limit_ns = ns(post.limit);
-  trigger.delay_ns = waited_ns;
+  trigger.delay_ns = snapshot_tick > post.tick ? ns(snapshot_tick - post.tick) : 0;
   return trigger;
 }
 
-DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns,
-                                               std::unique_ptr<Snapshot> snapshot) {
+DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, std::unique_ptr<Snapshot> snapshot) {
   if (!snapshot) {
     snapshot = std::make_unique<Snapshot>(engine_);
     if (!snapshot->reserve(0, std::move(staging_)))
@@ -182,7 +194,7 @@ DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, st
   }
   RegionCopy copy = snapshot->finish();
   snapshot.reset();  // the reserve is for the next one: the writers need it no longer
-  DumpOutcome outcome = settings_.write(copy, describe(post, waited_ns));
+  DumpOutcome outcome = settings_.write(copy, describe(post, copy.snapshot_tick));
   keep(std::move(copy.chunks).release());
   return outcome;
 }
@@ -194,11 +206,10 @@ void RecorderThread::keep(Staging staging) {
       .store(staging_.resident(), std::memory_order_relaxed);  // a counter
 }
 
-DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::uint64_t waited_ns,
-                                 std::unique_ptr<Snapshot> begun) {
+DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::unique_ptr<Snapshot> begun) {
   publish_counts();
   DumpOutcome outcome;
-  if (const std::string problem = guarded([&] { outcome = snapshot_and_write(post, waited_ns, std::move(begun)); });
+  if (const std::string problem = guarded([&] { outcome = snapshot_and_write(post, std::move(begun)); });
       !problem.empty()) {
     outcome = {{}, problem, false};
     keep({});  // whatever the snapshot held is gone
@@ -238,7 +249,7 @@ void RecorderThread::serve_waiting() {
     if (asked_ == nullptr || answered_ready_) return;
     post = *asked_;
   }
-  DumpOutcome outcome = dump(post, 0, nullptr);  // what was begun for a dump that waits stays with that
+  DumpOutcome outcome = dump(post, nullptr);  // what was begun for a dump that waits stays with that
   const std::lock_guard lock(mutex_);
   answer_ = std::move(outcome);
   answered_ready_ = true;

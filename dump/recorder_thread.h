@@ -1,5 +1,8 @@
 // The recorder's own thread: hears triggers, takes snapshots, writes dumps, keeps the clocks' anchors fresh.
 //
+// It does one thing at a time: a trigger that comes while a dump is written, or old regions are looked after, is heard
+// afterwards.  Its delay counts from when it fired all the same, and its dump tells how much later it was taken.
+//
 // start/stop/dump_and_wait: ordinary threads.  The thread has all signals blocked and never makes the request path
 // wait; a dump that fails is counted and said, and the host goes on.
 //
@@ -32,8 +35,8 @@ class RecorderThread {
   struct Settings {
     TriggerPolicy::Settings policy;
     std::function<DumpOutcome(const RegionCopy&, const Trigger&)> write;  // makes a copy durable
-    std::function<void()> at_start;                                       // runs first on the thread: old regions
-    std::function<void(const std::string&)> say;                          // told of failures; any thread
+    std::function<void()> at_start;  // runs once on the thread, not before a dump that a trigger has made due
+    std::function<void(const std::string&)> say;  // told of failures; any thread
   };
 
   RecorderThread(core::Engine& engine, Settings settings);
@@ -58,16 +61,17 @@ class RecorderThread {
   void guarded(const char* what, const std::function<void()>& work);  // says it
   void say(const std::string& text);
   void hear(std::uint64_t now_ns);
-  void copy_early();
+  void copy_early(std::uint64_t left_ns);
   void housekeeping();
+  void look_after_old_regions();
+  std::uint64_t fired_ns(const core::TriggerPost& post, std::uint64_t now_ns) const;
   // `begun`: a snapshot of which a part has been copied, or null.
-  DumpOutcome dump(const core::TriggerPost& post, std::uint64_t waited_ns, std::unique_ptr<Snapshot> begun);
-  Trigger describe(const core::TriggerPost& post, std::uint64_t waited_ns) const;
+  DumpOutcome dump(const core::TriggerPost& post, std::unique_ptr<Snapshot> begun);
+  Trigger describe(const core::TriggerPost& post, std::uint64_t snapshot_tick) const;
   void publish_counts();
   void serve_waiting();
   void keep(Staging staging);
-  DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::uint64_t waited_ns,
-                                 std::unique_ptr<Snapshot> snapshot);
+  DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::unique_ptr<Snapshot> snapshot);
 
   core::Engine& engine_;
   Settings settings_;
@@ -75,6 +79,7 @@ class RecorderThread {
   pthread_t thread_{};
   bool started_ = false;
   bool said_broken_ = false;
+  bool looked_after_old_regions_ = false;
   std::atomic<bool> stopping_{false};
   // A part of the look-back saved before the delay of the pending dump.
   std::unique_ptr<Snapshot> early_;

@@ -57,7 +57,7 @@ struct Trigger {
   std::uint64_t tick = 0;                    // when it fired
   std::uint64_t request = 0;                 // the request that caused it; 0 = none
   std::uint64_t value_ns = 0, limit_ns = 0;  // of a slow request
-  std::uint64_t delay_ns = 0;                // post-trigger delay that was waited
+  std::uint64_t delay_ns = 0;                // from when it fired to the snapshot, as measured
 };
 
 // Counters that are process-wide and cumulative since the recorder started.

@@ -3,19 +3,19 @@
 
 namespace looptape::dump {
 
-TriggerPolicy::Verdict TriggerPolicy::offer(const core::TriggerPost& trigger, std::uint64_t now_ns) {
+TriggerPolicy::Verdict TriggerPolicy::offer(const core::TriggerPost& trigger, std::uint64_t fired_ns) {
   const auto kind = static_cast<std::size_t>(trigger.kind) % core::kTriggerKinds;
   ++seen_[kind];
   if (pending_) {
     ++suppressed_[kind];
     return Verdict::kJoined;
   }
-  if (last_ns_ && now_ns - *last_ns_ < settings_.cooldown_ns) {
+  if (last_ns_ && settings_.cooldown_ns != 0 && fired_ns < *last_ns_ + settings_.cooldown_ns) {
     ++suppressed_[kind];
     return Verdict::kSuppressed;
   }
-  last_ns_ = now_ns;
-  pending_ = Pending{trigger, now_ns + settings_.delay_ns};
+  last_ns_ = fired_ns;
+  pending_ = Pending{trigger, fired_ns + settings_.delay_ns};
   return Verdict::kScheduled;
 }
 

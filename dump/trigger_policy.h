@@ -16,7 +16,7 @@ class TriggerPolicy {
  public:
   struct Settings {
     std::uint64_t delay_ns = 0;     // from a trigger to its snapshot
-    std::uint64_t cooldown_ns = 0;  // from one dump's trigger to the next that is heard
+    std::uint64_t cooldown_ns = 0;  // from one dump's trigger to the next that counts
   };
   struct Pending {
     core::TriggerPost trigger;
@@ -30,7 +30,8 @@ class TriggerPolicy {
 
   explicit TriggerPolicy(const Settings& settings) : settings_(settings) {}
 
-  Verdict offer(const core::TriggerPost& trigger, std::uint64_t now_ns);
+  // `fired_ns`: when the trigger fired, which may be long before it is heard, and before one that was heard earlier.
+  Verdict offer(const core::TriggerPost& trigger, std::uint64_t fired_ns);
   // The dump that is due at `now_ns`, once.
   std::optional<Pending> take_due(std::uint64_t now_ns);
   // The next moment at which take_due may answer; none when nothing is scheduled.
@@ -43,7 +44,7 @@ class TriggerPolicy {
  private:
   Settings settings_;
   std::optional<Pending> pending_;
-  std::optional<std::uint64_t> last_ns_;  // when the trigger of the last dump was heard
+  std::optional<std::uint64_t> last_ns_;  // when the trigger of the last dump fired
   std::array<std::uint64_t, core::kTriggerKinds> seen_{}, suppressed_{};
 };
 

@@ -109,7 +109,7 @@ struct Trigger {
   request @3 :UInt64;  # 0: none
   valueNs @4 :UInt64;
   limitNs @5 :UInt64;
-  delayNs @6 :UInt64;
+  delayNs @6 :UInt64;  # from tick to the snapshot, as measured
 }
 
 enum TriggerKind { none @0; signal @1; call @2; slowRequest @3; outside @4; recovered @5; }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <new>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "dump/dump_writer.h"
@@ -18,8 +19,9 @@ using namespace looptape::dump::testing;
 
 namespace {
 
-core::TriggerPost asked(const char* name) {
+core::TriggerPost asked(RunningEngine& engine, const char* name) {
   core::TriggerPost post;
+  post.tick = engine->now();
   post.name = core::register_name(name, Kind::other);
   post.kind = core::TriggerKind::kCall;
   return post;
@@ -44,11 +46,11 @@ TEST_CASE("what is thrown while a dump is written is a failed dump, and the next
   };
   RecorderThread thread(*engine, settings);
   REQUIRE(thread.start());
-  const DumpOutcome first = thread.dump_and_wait(asked("first"));
+  const DumpOutcome first = thread.dump_and_wait(asked(engine, "first"));
   CHECK(first.path.empty());
   CHECK(first.error == std::bad_alloc().what());
   fail = false;
-  CHECK(thread.dump_and_wait(asked("second")).path == "a.tape");
+  CHECK(thread.dump_and_wait(asked(engine, "second")).path == "a.tape");
   thread.stop();
   REQUIRE(said.size() == 2);
   CHECK(said[0].find("old regions") != std::string::npos);
@@ -63,13 +65,13 @@ TEST_CASE("the recorder's own thread is refused a dump that it would have to wai
   DumpOutcome inner;
   RecorderThread::Settings settings;
   settings.write = [&](const RegionCopy&, const Trigger&) -> DumpOutcome {
-    inner = self->dump_and_wait(asked("inner"));
+    inner = self->dump_and_wait(asked(engine, "inner"));
     return {"a.tape", {}, false};
   };
   RecorderThread thread(*engine, settings);
   self = &thread;
   REQUIRE(thread.start());
-  CHECK(thread.dump_and_wait(asked("outer")).path == "a.tape");
+  CHECK(thread.dump_and_wait(asked(engine, "outer")).path == "a.tape");
   CHECK(inner.error.find("own thread") != std::string::npos);
 }
 
@@ -88,14 +90,58 @@ TEST_CASE("a dump that is asked for leaves to one that waits what was copied for
     return {"a.tape", {}, false};
   };
   RecorderThread thread(*engine, settings);
-  REQUIRE(engine->post(asked("waits")));
+  REQUIRE(engine->post(asked(engine, "waits")));
   REQUIRE(thread.start());
-  thread.dump_and_wait(asked("at once"));  // heard the trigger before, and copied what was at risk
+  thread.dump_and_wait(asked(engine, "at once"));  // heard the trigger before, and copied what was at risk
   for (std::uint64_t i = 0; i < 2 * records; ++i) Stage<"after"> stage;
-  thread.dump_and_wait(asked("later"));
+  thread.dump_and_wait(asked(engine, "later"));
   thread.stop();
   REQUIRE(firsts.size() == 3);
   CHECK(firsts[2] < firsts[1]);  // the waiting one still has what has been overwritten since
+}
+
+// The bug that was: the delay began when the trigger was heard, and the setting was told instead of the time waited.
+TEST_CASE("a trigger that is heard late is dumped at once, and the dump says how much later it was taken") {
+  RunningEngine engine;
+  std::vector<std::string> order;
+  RecorderThread::Settings settings;
+  settings.policy.delay_ns = std::uint64_t{3600} * 1'000'000'000;
+  settings.at_start = [&] { order.push_back("old regions"); };
+  Trigger told;
+  std::uint64_t snapshot_tick = 0;
+  settings.write = [&](const RegionCopy& copy, const Trigger& trigger) -> DumpOutcome {
+    order.push_back(trigger.name);
+    if (trigger.name == "late") {
+      told = trigger;
+      snapshot_tick = copy.snapshot_tick;
+    }
+    return {"a.tape", {}, false};
+  };
+  RecorderThread thread(*engine, settings);
+  core::TriggerPost late = asked(engine, "late");
+  late.tick -= static_cast<std::uint64_t>(3601e9 * engine->ticks_per_ns);  // an hour and a second ago
+  REQUIRE(engine->post(late));
+  REQUIRE(thread.start());
+  for (const char* name : {"one", "two"}) thread.dump_and_wait(asked(engine, name));  // what is due comes between
+  const auto place = [&](const char* what) { return std::find(order.begin(), order.end(), what) - order.begin(); };
+  CHECK(place("late") < place("old regions"));
+  CHECK(place("late") < place("two"));
+  thread.stop();
+  CHECK(told.tick == late.tick);
+  const double waited = static_cast<double>(snapshot_tick - late.tick) / engine->ticks_per_ns;
+  CHECK(static_cast<double>(told.delay_ns) == Approx(waited).epsilon(1e-9));
+  CHECK(waited > 3601e9);
+}
+
+TEST_CASE("a thread that is stopped at once has looked after old regions all the same") {
+  RunningEngine engine;
+  unsigned times = 0;
+  RecorderThread::Settings settings;
+  settings.at_start = [&] { ++times; };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(thread.start());
+  thread.stop();
+  CHECK(times == 1);
 }
 
 TEST_CASE("two writers that dump one process within a second make two files") {

@@ -50,6 +50,20 @@ TEST_CASE("the cooldown counts from the trigger of the last dump") {
   CHECK(policy.offer(post(TriggerKind::kCall), 150 * kMs) == Verdict::kScheduled);
 }
 
+TEST_CASE("triggers that are heard late count from when they fired, in whatever order they are heard") {
+  TriggerPolicy policy({200 * kMs, 100 * kMs});
+  policy.offer(post(TriggerKind::kCall), 5000 * kMs);
+  REQUIRE(policy.take_due(9000 * kMs));
+  CHECK(policy.offer(post(TriggerKind::kCall), 4999 * kMs) == Verdict::kSuppressed);
+  CHECK(policy.offer(post(TriggerKind::kCall), 5100 * kMs) == Verdict::kScheduled);
+  CHECK(policy.next_due() == 5300 * kMs);
+  CHECK(policy.take_due(9000 * kMs));
+  TriggerPolicy none({200 * kMs, 0});
+  none.offer(post(TriggerKind::kCall), 5000 * kMs);
+  REQUIRE(none.take_due(9000 * kMs));
+  CHECK(none.offer(post(TriggerKind::kCall), 4999 * kMs) == Verdict::kScheduled);
+}
+
 TEST_CASE("a storm of ten thousand in a second is one dump for each cooldown, and the rest is counted") {
   TriggerPolicy policy({0, 100 * kMs});
   unsigned dumps = 0;
