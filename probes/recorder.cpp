@@ -120,6 +120,7 @@ class Recorder::Implementation {
  private:
   void start();
   void stop();
+  void give_up_start();
   bool start_engine(const Settings& settings);
   void start_thread(const Settings& settings);
   void set_limits(const Settings& settings);
@@ -170,6 +171,13 @@ void Recorder::Implementation::stay_unrecorded(std::string why) {
   say_problem();
 }
 
+void Recorder::Implementation::give_up_start() {
+  thread_.reset();  // before stop(): nothing is worth a dump at the exit
+  stop();
+  region_path_.clear();
+  stay_unrecorded(problem_);
+}
+
 void Recorder::Implementation::start() {
   ResolvedSettings resolved = resolve_settings(given_);
   used_ = resolved.settings;
@@ -191,12 +199,12 @@ void Recorder::Implementation::start() {
   std::string problem;
   directory_ = dump::output_place(settings.directory, settings.service, &problem);
   if (!problem.empty()) add_problem(problem);
-  if ((settings.strict && !problem_.empty()) || !start_engine(settings) || (settings.strict && !problem_.empty())) {
-    stop();
-    return stay_unrecorded(problem_);
-  }
+  const auto refused = [&] { return settings.strict && !problem_.empty(); };
+  if (refused() || !start_engine(settings) || refused()) return give_up_start();
   set_limits(settings);
+  if (refused()) return give_up_start();
   start_thread(settings);
+  if (refused()) return give_up_start();
   engine_->region.set_notice(problem_);
   say_problem();
 }

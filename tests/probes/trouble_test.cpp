@@ -1,6 +1,9 @@
-// Trouble that a recorder meets after its start: a directory that cannot be synced, a table of names that is full.
+// Trouble that a recorder meets at its start and later: a directory that cannot be synced, a thread or a signal that
+// cannot be had, a table of names that is full.
 //
-// A program of its own: fsync is wrapped by the linker (see CMakeLists.txt), and a full table stays full.
+// A program of its own: system calls are wrapped by the linker (see CMakeLists.txt), and a full table stays full.
+#include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +18,8 @@ using namespace looptape::testing;
 
 namespace {
 bool g_no_sync = false;  // of directories
-}
+bool g_no_thread = false, g_no_signal = false;
+}  // namespace
 
 extern "C" int __real_fsync(int fd);
 extern "C" int __wrap_fsync(int fd);
@@ -26,6 +30,76 @@ extern "C" int __wrap_fsync(int fd) {
     return -1;
   }
   return __real_fsync(fd);
+}
+
+extern "C" int __real_pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+extern "C" int __wrap_pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+extern "C" int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                                     void* argument) {
+  return g_no_thread ? EAGAIN : __real_pthread_create(thread, attributes, start, argument);
+}
+
+extern "C" int __real_sigaction(int signal, const struct sigaction* action, struct sigaction* before);
+extern "C" int __wrap_sigaction(int signal, const struct sigaction* action, struct sigaction* before);
+extern "C" int __wrap_sigaction(int signal, const struct sigaction* action, struct sigaction* before) {
+  if (g_no_signal && signal == SIGUSR2 && action != nullptr) {
+    errno = EINVAL;
+    return -1;
+  }
+  return __real_sigaction(signal, action, before);
+}
+
+namespace {
+
+bool handled(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler != SIG_DFL;
+}
+
+// The rest of the start went well before `problem`: a strict recorder records nothing all the same, and one that is not
+// strict records.
+void check_start(Settings settings, Place& place, const std::string& problem) {
+  settings.dump_at_exit = true;
+  settings.strict = true;
+  {
+    Recorder strict{settings};
+    CHECK_FALSE(strict.recording());
+    CHECK(strict.problem() == "nothing is recorded: " + problem);
+    CHECK(strict.region_path() == "");
+    CHECK(place.said() == std::vector<std::string>{strict.problem()});
+    CHECK(place.regions() == 0);
+    Request request{{.kind = "unrecorded"}};
+    CHECK(request.number() == 0);
+  }
+  CHECK(place.tapes().empty());
+  settings.strict = false;
+  Recorder recorder{settings};
+  CHECK(recorder.recording());
+  CHECK(recorder.problem() == problem);
+  CHECK(place.said().size() == 2);
+}
+
+}  // namespace
+
+// The bug that was: strict was looked at before the thread, the signal and the limits were tried.
+TEST_CASE("a strict recorder that is refused its thread records nothing") {
+  Place place;
+  Settings settings = place.settings();
+  settings.signal = -1;
+  g_no_thread = true;
+  check_start(settings, place, "no dumps will be written: the system refused a thread");
+  g_no_thread = false;
+  CHECK_FALSE(handled(SIGUSR2));
+}
+
+TEST_CASE("a strict recorder that cannot handle its signal records nothing") {
+  Place place;
+  Settings settings = place.settings();
+  settings.signal = -1;
+  g_no_signal = true;
+  check_start(settings, place, "cannot handle SIGUSR2: Invalid argument");
+  g_no_signal = false;
 }
 
 TEST_CASE("a directory that cannot be synced: the dump is there and counts, and what is not certain is said") {
@@ -59,4 +133,12 @@ TEST_CASE("slow limits of kinds that find no room for their names are said, and 
   const auto slow = core::header::kTriggersSeen + static_cast<std::size_t>(core::TriggerKind::kSlowRequest);
   CHECK(counter(recorder, slow) == 0);
   CHECK(counter(recorder, core::header::kLosses + static_cast<std::size_t>(core::Loss::kNamesFull)) >= 2);
+}
+
+TEST_CASE("a strict recorder whose limits find no room for their names records nothing") {
+  for (int i = 0; i < 5000; ++i) core::register_name("filling " + std::to_string(i), Kind::other);
+  Place place;
+  Settings settings = place.settings();
+  settings.slow = {{"later", std::chrono::nanoseconds(1)}};
+  check_start(settings, place, "no dump for slow requests of kind later: the table of names is full");
 }

@@ -69,7 +69,9 @@ struct Settings {
   std::size_t disk_free_floor = std::size_t{256} << 20;
   // Whether the end of the recorder is a dump.  Default: no.
   bool dump_at_exit = false;
-  // Any problem at start: record nothing, recording() is false.  Default: no.
+  // Any problem at start (shared memory, directory, thread, signal, names of limits): record nothing, recording() is
+  // false.  Otherwise what can be had is recorded, and problem() says what is missing.  Settings out of range or not
+  // understood record nothing either way.  Default: no.
   bool strict = false;
   // Told once of each problem.  On the thread that starts the recorder and on the recorder's own, one call at a time;
   // must not throw, wait for a dump or destroy the recorder.  Default: one line on stderr.
