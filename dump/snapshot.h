@@ -22,8 +22,9 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // Room in `staging`, which may have been another snapshot's, for every chunk once, what is filled meanwhile, and
-  // `twice` more.  False: no memory.
+  // Room in `staging`, which may have been another snapshot's, for every chunk once, again for what is filled
+  // meanwhile, for each thread's open one, and for `twice` more: at most three times the region and a chunk for each
+  // slot, of which only what is filled takes memory.  False: no memory.
   bool reserve(std::size_t twice, Staging&& staging = {});
   // How many chunks writers will recycle within `ticks` at the present rate, beyond those that are still free: the part
   // of the look-back that a post-trigger delay of that length would lose.

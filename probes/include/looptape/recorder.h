@@ -2,6 +2,9 @@
 //
 // Constructed, destroyed and controlled from ordinary threads; construction allocates and does I/O, nothing on the
 // request path does.  A recorder that cannot work never stops its host: it says why, once, and records nothing.
+//
+// It ends with the object.  std::exit() destroys none that is in main's scope: the region stays then, as after a kill,
+// and the next start or `looptape recover` makes a dump of it.  Return from main, or keep the object static.
 #pragma once
 
 #include <chrono>
