@@ -80,7 +80,7 @@ void report(const dump::Recovery& recovery, Session& session) {
       session.out.line(each.region + ": nothing had been recorded; removed");
   }
   session.out.line({{"coverage: " + plural(recovery.regions.size(), "region") + " of dead processes seen, " +
-                         count_text(recovered) + " made dumps",
+                         count_text(recovered) + " made into " + (recovered == 1 ? "a dump" : "dumps"),
                      Style::kFaint}});
 }
 

@@ -10,80 +10,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/tools/program.h"
+#include "tests/tools/recorded_process.h"
 #include "tools/escape.h"
 
 using namespace looptape::test;
 using nlohmann::json;
-
-namespace {
-
-// A recorded process under a service name of its own.  Ends properly, if it still runs, at the end.
-class Server {
- public:
-  explicit Server(const Folder& folder, const char* how = nullptr)
-      : service_("tools-test-" + std::to_string(getpid())) {
-    int input[2], output[2];
-    REQUIRE(pipe2(input, O_CLOEXEC) == 0);
-    REQUIRE(pipe2(output, O_CLOEXEC) == 0);
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(input[0], 0);
-      dup2(output[1], 1);
-      setenv("LOOPTAPE_DIR", folder.path().c_str(), 1);
-      if (how != nullptr && freopen("/dev/null", "w", stderr) == nullptr) _exit(126);  // what it says is expected
-      execl(LOOPTAPE_TEST_BIN_DIR "/tools.recorded_server", "tools.recorded_server", service_.c_str(), how, nullptr);
-      _exit(127);
-    }
-    close(input[0]);
-    close(output[1]);
-    input_ = input[1];
-    char ready[6] = {};
-    REQUIRE(read(output[0], ready, 5) == 5);  // "ready", when everything is recorded
-    close(output[0]);
-  }
-  ~Server() { let_it_end(); }
-  void kill_it() {
-    if (pid_ > 0) ::kill(pid_, SIGKILL);
-    wait_for_it();
-  }
-  void let_it_end() {
-    if (input_ >= 0) close(input_);
-    input_ = -1;
-    wait_for_it();
-  }
-  std::string pid() const { return std::to_string(known_pid_ != 0 ? known_pid_ : pid_); }
-  const std::string& service() const { return service_; }
-
- private:
-  void wait_for_it() {
-    if (pid_ > 0) waitpid(pid_, nullptr, 0);
-    if (pid_ > 0) known_pid_ = pid_;
-    pid_ = -1;
-    if (input_ >= 0) close(input_);
-    input_ = -1;
-  }
-  std::string service_;
-  pid_t pid_ = -1, known_pid_ = 0;
-  int input_ = -1;
-};
-
-json parsed(const Run& run) {
-  INFO(run.err);
-  REQUIRE(run.code == 0);
-  return json::parse(run.out);
-}
-
-// The row that `ps` has for a service; null: none.
-json listed(const Server& server) {
-  const json document = parsed(looptape::test::looptape({"ps", "--json"}));
-  for (const json& row : document["rows"]) {
-    if (row["service"] == server.service()) return row;
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 TEST_CASE("a running process is listed, read and dumped without its help") {
   const Folder folder;
