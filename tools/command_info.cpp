@@ -162,7 +162,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   field(session, "threads", threads_text(recording, counts));
   field(session, "holds",
         plural(counts.requests, "request") + ", " + plural(recording.closing.stages, "stage") + ", " +
-            plural(recording.closing.attributes, "attribute") + ", " +
+            plural(counts.attributes, "attribute") + ", " +
             plural(recording.closing.points, "event or counter step", "events and counter steps"));
   field(session, "clock",
         process.clock == core::ClockKind::kTsc ? "time-stamp counter"

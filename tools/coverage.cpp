@@ -156,6 +156,8 @@ std::string coverage_line(const Coverage& coverage) {
 RecordingCounts counts_of(const Trace& trace, const Recording& recording) {
   RecordingCounts counts;
   counts.requests = recording.requests;
+  counts.attributes =
+      recording.closing.attributes - std::min(recording.identity_attributes, recording.closing.attributes);
   std::set<std::uint64_t> threads;
   std::uint64_t until = recording.process.snapshot_tick;
   for (const dump::Stream& stream : recording.closing.streams) {

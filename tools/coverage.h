@@ -58,6 +58,7 @@ std::string coverage_line(const Coverage& coverage);
 struct RecordingCounts {
   std::optional<std::int64_t> reach_ns;  // how far back it is complete; nothing when it is cut short
   std::uint64_t threads = 0, requests = 0;
+  std::uint64_t attributes = 0;  // the application's own, without those that say whose a request is
 };
 RecordingCounts counts_of(const Trace& trace, const Recording& recording);
 

@@ -238,7 +238,7 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
   row["streams"] = recording.closing.streams.size();
   row["requests"] = counts.requests;
   row["stages"] = recording.closing.stages;
-  row["attributes"] = recording.closing.attributes;
+  row["attributes"] = counts.attributes;
   row["points"] = recording.closing.points;
   row["region_bytes"] = process.region_bytes;
   row["room"] = {{"threads", process.room.threads},

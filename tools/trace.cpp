@@ -6,6 +6,8 @@
 #include <limits>
 #include <tuple>
 
+#include "tools/identity_keys.h"
+
 namespace looptape::tools {
 
 void Trace::opening(const dump::Opening& opening) {
@@ -105,6 +107,7 @@ void Trace::block(const dump::Block& block) {
     return std::binary_search(settled_stages.begin(), settled_stages.end(), ParentRef{start, stream}, order);
   };
   for (const dump::AttributeRow& row : block.attributes) {
+    if (row.request != 0 && is_recorders_own(name_text(row.key))) ++recordings_.back().identity_attributes;
     if (row.request != 0 ? settled_.contains(row.request) : is_settled(row.stream, row.start)) continue;
     TraceAttribute attribute;
     attribute.of_request = row.request != 0;

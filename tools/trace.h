@@ -90,6 +90,8 @@ struct Recording {
   dump::Closing closing;
   bool closed = false;         // the closing was read: what it covers is known
   std::uint64_t requests = 0;  // finished ones and running ones
+  std::uint64_t identity_attributes =
+      0;  // of the closing's attributes: the recorder's own, one request's identity each
   std::vector<dump::Damage> damages;
 };
 

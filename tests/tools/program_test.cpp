@@ -187,6 +187,7 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
   CHECK(row["reach_ns"] == 1'000'000'000);
   CHECK(row["requests"] == 3);
   CHECK(row["stages"] == 6);
+  CHECK(row["attributes"] == 4);  // of 8: not those by which the recorder says whose a request is
   CHECK(row["losses"]["text_cut"] == 3);
   CHECK(row["losses"].size() == looptape::core::kLossCount);
   CHECK(row["triggers"][2]["suppressed"] == 1);
