@@ -131,9 +131,11 @@ void unbind_names() noexcept {
   g_region.store(nullptr, std::memory_order_release);  // no partner: null publishes nothing, regions are never freed
 }
 
-std::string name_text(std::uint16_t id) {
+std::string name_text(std::uint16_t id, bool* cut) {
+  if (cut != nullptr) *cut = false;
   std::uint64_t entry[name_entry::kWords];
   if (id >= kMaxNames || !read_name<Memory>(entry_at(id), entry)) return {};
+  if (cut != nullptr) *cut = (name_flags(entry[name_entry::kHead]) & kNameFlagCut) != 0;
   return {reinterpret_cast<const char*>(&entry[name_entry::kText]), name_length(entry[name_entry::kHead])};
 }
 

@@ -60,7 +60,7 @@ OwnNames bind_names(Region& region) noexcept;
 // Stops touching the bound region.
 void unbind_names() noexcept;
 
-// Text of an id, for messages; empty for an unknown one.
-std::string name_text(std::uint16_t id);
+// Text of an id, for messages; empty for an unknown one.  *cut: it was longer.
+std::string name_text(std::uint16_t id, bool* cut = nullptr);
 
 }  // namespace looptape::core

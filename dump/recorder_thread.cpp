@@ -177,7 +177,7 @@ Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t sn
   };
   Trigger trigger;
   trigger.kind = post.kind;
-  trigger.name = core::name_text(post.name);
+  trigger.name = core::name_text(post.name, &trigger.name_cut);
   trigger.tick = post.tick;
   trigger.request = post.request;
   trigger.value_ns = ns(post.value);

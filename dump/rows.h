@@ -54,6 +54,7 @@ using core::TriggerKind;
 struct Trigger {
   TriggerKind kind = TriggerKind::kNone;
   std::string name;                          // "SIGUSR2", the caller's reason, the request kind
+  bool name_cut = false;                     // it was longer
   std::uint64_t tick = 0;                    // when it fired
   std::uint64_t request = 0;                 // the request that caused it; 0 = none
   std::uint64_t value_ns = 0, limit_ns = 0;  // of a slow request

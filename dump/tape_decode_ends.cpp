@@ -54,6 +54,7 @@ void decode_trigger(schema::Trigger::Reader from, Trigger& trigger) {
   trigger.value_ns = from.getValueNs();
   trigger.limit_ns = from.getLimitNs();
   trigger.delay_ns = from.getDelayNs();
+  trigger.name_cut = from.getNameCut();
 }
 
 void decode_counters(schema::Counters::Reader from, Counters& counters) {

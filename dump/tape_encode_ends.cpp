@@ -68,6 +68,7 @@ void encode_trigger(const Trigger& trigger, schema::Trigger::Builder to, std::ui
   to.setValueNs(trigger.value_ns);
   to.setLimitNs(trigger.limit_ns);
   to.setDelayNs(trigger.delay_ns);
+  to.setNameCut(trigger.name_cut);
 }
 
 void encode_counters(const Counters& counters, schema::Counters::Builder to) {

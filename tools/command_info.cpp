@@ -64,18 +64,19 @@ std::string room_text(const dump::Process& process) {
 
 std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
   std::string text;
+  const std::string name = marked(trigger.name, trigger.name_cut);
   switch (trigger.kind) {
     case dump::TriggerKind::kNone:
       text = "none";
       break;
     case dump::TriggerKind::kSignal:
-      text = "signal " + trigger.name;
+      text = "signal " + name;
       break;
     case dump::TriggerKind::kCall:
-      text = "a call of the program: " + trigger.name;
+      text = "a call of the program: " + name;
       break;
     case dump::TriggerKind::kSlowRequest:
-      text = "slow request of kind " + trigger.name;
+      text = "slow request of kind " + name;
       break;
     case dump::TriggerKind::kOutside:
       text = "asked for from outside";
@@ -84,8 +85,7 @@ std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
       text = "recovered from the region of a dead process";
       break;
     default:
-      text = "a kind this version does not know (" + std::to_string(static_cast<unsigned>(trigger.kind)) + ") " +
-             trigger.name;
+      text = "a kind this version does not know (" + std::to_string(static_cast<unsigned>(trigger.kind)) + ") " + name;
   }
   if (trigger.request != 0) text += ", request " + std::to_string(trigger.request);
   if (trigger.value_ns != 0) {
@@ -199,7 +199,8 @@ void print_list(const TraceSet& set, Session& session) {
       const RecordingCounts counts = counts_of(*trace, recording);
       table.row({time_text(trace->clock().wall_ns(recording.process.snapshot_tick)), recording.process.service,
                  std::to_string(recording.process.pid),
-                 std::string(trigger_name(recording.trigger.kind)) + " " + recording.trigger.name,
+                 std::string(trigger_name(recording.trigger.kind)) + " " +
+                     marked(recording.trigger.name, recording.trigger.name_cut),
                  recording.trigger.request != 0 ? std::to_string(recording.trigger.request) : std::string(),
                  count_text(counts.requests), count_text(recording.closing.stages),
                  counts.reach_ns ? duration_text(*counts.reach_ns) : "cut short", recording.source});

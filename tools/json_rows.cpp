@@ -226,7 +226,7 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
   const dump::Trigger& trigger = recording.trigger;
   row["trigger"] = {
       {"kind", trigger_name(trigger.kind)},
-      {"name", json_text_or_null(trigger.name)},
+      {"name", json_text_or_null(marked(trigger.name, trigger.name_cut))},
       {"at", trigger.tick != 0 ? Json(exact_time_text(trace.clock().wall_ns(trigger.tick))) : Json(nullptr)},
       {"request", trigger.request != 0 ? Json(id(trigger.request)) : Json(nullptr)},
       {"value_ns", trigger.value_ns},

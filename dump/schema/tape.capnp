@@ -110,6 +110,7 @@ struct Trigger {
   valueNs @4 :UInt64;
   limitNs @5 :UInt64;
   delayNs @6 :UInt64;  # from tick to the snapshot, as measured
+  nameCut @7 :Bool;    # it was longer
 }
 
 enum TriggerKind { none @0; signal @1; call @2; slowRequest @3; outside @4; recovered @5; }

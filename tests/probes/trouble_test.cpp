@@ -127,6 +127,9 @@ TEST_CASE("slow limits of kinds that find no room for their names are said, and 
   CHECK(recorder.recording());
   CHECK(recorder.problem() == "no dump for slow requests of kind late: the table of names is full");
   CHECK(place.said().size() == 1);
+  const std::string path = recorder.dump_and_wait("a reason without a name");
+  CHECK(path.ends_with("-_no_room_for_its_name_.tape"));
+  CHECK(::access(path.c_str(), F_OK) == 0);
   { Request request{{.kind = "late"}}; }
   { Request request{{}}; }
   settle(recorder);

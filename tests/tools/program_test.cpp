@@ -191,6 +191,12 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
   CHECK(row["losses"]["text_cut"] == 3);
   CHECK(row["losses"].size() == looptape::core::kLossCount);
   CHECK(row["triggers"][2]["suppressed"] == 1);
+  recording.opening.trigger.name = "a long kind";
+  recording.opening.trigger.name_cut = true;
+  const std::string cut = write_tape(folder, "cut.tape", recording);
+  CHECK(parsed(looptape::test::looptape({"info", cut, "--json"}))["row"]["trigger"]["name"] == "a long kind…");
+  CHECK(looptape::test::looptape({"info", cut}).out.find("slow request of kind a long kind…, request") !=
+        std::string::npos);
   const Run human = looptape::test::looptape({"info", tape});
   CHECK(human.code == 0);
   for (const char* part : {"slow request of kind ask, request 18: 400 ms over the limit of 300 ms",

@@ -133,6 +133,25 @@ TEST_CASE("a trigger that is heard late is dumped at once, and the dump says how
   CHECK(waited > 3601e9);
 }
 
+TEST_CASE("a reason that is cut says so in the dump") {
+  RunningEngine engine;
+  std::vector<Trigger> told;
+  RecorderThread::Settings settings;
+  settings.write = [&](const RegionCopy&, const Trigger& trigger) -> DumpOutcome {
+    told.push_back(trigger);
+    return {"a.tape", {}, false};
+  };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(thread.start());
+  const std::string reason(core::kMaxNameBytes, 'r');
+  thread.dump_and_wait(asked(engine, reason.c_str()));
+  thread.dump_and_wait(asked(engine, (reason + "x").c_str()));
+  thread.stop();
+  REQUIRE(told.size() == 2);
+  CHECK((told[0].name == reason && !told[0].name_cut));
+  CHECK((told[1].name == reason && told[1].name_cut));
+}
+
 TEST_CASE("a thread that is stopped at once has looked after old regions all the same") {
   RunningEngine engine;
   unsigned times = 0;

@@ -176,6 +176,7 @@ Opening random_opening(Random& random) {
   Trigger& trigger = opening.trigger;
   trigger.kind = static_cast<TriggerKind>(random.below(kTriggerKinds));
   trigger.name = random.text(40);
+  trigger.name_cut = random.one_in(2);
   for (auto* field : {&trigger.tick, &trigger.request, &trigger.value_ns, &trigger.limit_ns, &trigger.delay_ns,
                       &opening.counters.dumps_written, &opening.counters.dumps_failed, &opening.counters.dumps_refused})
     *field = random.number();

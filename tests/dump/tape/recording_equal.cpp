@@ -22,9 +22,9 @@ bool operator==(const Process& a, const Process& b) {
 }
 
 bool operator==(const Trigger& a, const Trigger& b) {
-  const auto& [a0, a1, a2, a3, a4, a5, a6] = a;
-  const auto& [b0, b1, b2, b3, b4, b5, b6] = b;
-  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6;
+  const auto& [a0, a1, a2, a3, a4, a5, a6, a7] = a;
+  const auto& [b0, b1, b2, b3, b4, b5, b6, b7] = b;
+  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 && a7 == b7;
 }
 
 bool operator==(const Counters& a, const Counters& b) {
