@@ -175,12 +175,13 @@ TEST_CASE("a child that a recorder has forked does not keep its region alive") {
     if (!region.create(settings)) ::_exit(1);
     region.set_state(core::RegionState::kRecording);
     ::close(child_ends[1]);
-    if (::fork() == 0) {  // outlives its parent until the test ends
+    if (::fork() == 0) {                               // outlives its parent until the test ends
+      if (::write(ready[1], "x", 1) != 1) ::_exit(1);  // the child's: fork has returned, its handlers have run
       ::close(ready[1]);
       char byte;
       ::_exit(::read(child_ends[0], &byte, 1) == 0 ? 0 : 1);
     }
-    if (::write(ready[1], "x", 1) != 1) ::_exit(1);
+    ::close(ready[1]);
     for (;;) ::pause();
   }
   ::close(child_ends[0]);
