@@ -4,8 +4,8 @@
 
 namespace looptape::bench {
 
-int serve_plain(const ServiceSockets& sockets) {
-  return serve(sockets, [] { return std::uint64_t{0}; });
+int serve_plain(const ServiceSockets& sockets, const Vectors& vectors) {
+  return serve(sockets, vectors, [] { return std::uint64_t{0}; });
 }
 
 }  // namespace looptape::bench

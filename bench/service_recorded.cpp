@@ -6,13 +6,13 @@
 
 namespace looptape::bench {
 
-int serve_recorded(const ServiceSockets& sockets) {
+int serve_recorded(const ServiceSockets& sockets, const Vectors& vectors) {
   Session session;
   if (const std::string problem = session.problem(); !problem.empty()) {
     std::fprintf(stderr, "the recorded service: %s\n", problem.c_str());
     return 1;
   }
-  return serve(sockets, [&] {
+  return serve(sockets, vectors, [&] {
     session.recorder().dump("bench");
     return std::uint64_t{1};
   });
