@@ -15,6 +15,7 @@
 
 #include "core/anchor.h"
 #include "core/inherited.h"
+#include "core/measure_text.h"
 #include "core/names.h"
 #include "core/process_identity.h"
 #include "core/region_identity.h"
@@ -135,8 +136,8 @@ bool Region::open_file(const RegionSettings& settings) {
   path_ = path;
   if (bytes < settings.budget_bytes) {
     flags_ |= kFlagShrunk;
-    problem_ = "shared memory in " + settings.directory + " has room for " + std::to_string(bytes) + " of " +
-               std::to_string(settings.budget_bytes) + " bytes; the window is shorter";
+    problem_ = "shared memory in " + settings.directory + " has room for " + exact_bytes_text(bytes) + " of " +
+               exact_bytes_text(settings.budget_bytes) + "; the window is shorter";
   }
   return true;
 }
@@ -207,7 +208,7 @@ void Region::choose_counts(const RegionSettings& settings, std::size_t bytes) {
   chunks_ = chunks_at() / kWordBytes;
   if (slot_count_ == settings.max_threads && flight_count_ == settings.max_in_flight) return;
   flags_ |= kFlagFewer;
-  add_problem("a region of " + std::to_string(bytes) + " bytes has room for " + std::to_string(slot_count_) + " of " +
+  add_problem("a region of " + exact_bytes_text(bytes) + " has room for " + std::to_string(slot_count_) + " of " +
               std::to_string(settings.max_threads) + " threads and " + std::to_string(flight_count_) + " of " +
               std::to_string(settings.max_in_flight) + " requests in flight; more of them are counted, not recorded");
 }

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/measure_text.h"
+
 namespace looptape::dump {
 namespace {
 
@@ -141,7 +143,7 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
   }
   state_.room = possible && state_.bytes + expected <= most_bytes && state_.files + coming <= most_files;
   if (!state_.room)
-    note(directory_.path() + ": no room for " + std::to_string(expected) + " bytes", ENOSPC);
+    note(directory_.path() + ": no room for " + core::bytes_text(expected), ENOSPC);
   else if (limits_.bytes != 0)
     state_.most_bytes = most_bytes - state_.bytes;
   return state_;

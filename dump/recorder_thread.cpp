@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/clock.h"
+#include "core/measure_text.h"
 #include "core/names.h"
 #include "dump/snapshot.h"
 #include "looptape/core/clock.h"
@@ -190,7 +191,7 @@ DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, st
   if (!snapshot) {
     snapshot = std::make_unique<Snapshot>(engine_);
     if (!snapshot->reserve(0, std::move(staging_)))
-      return {{}, "no memory for a copy of the region (" + std::to_string(engine_.region.bytes()) + " bytes)", false};
+      return {{}, "no memory for a copy of the region (" + core::bytes_text(engine_.region.bytes()) + ")", false};
   }
   RegionCopy copy = snapshot->finish();
   snapshot.reset();  // the reserve is for the next one: the writers need it no longer

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/measure_text.h"
 #include "core/service_name.h"
 #include "core/state_directory.h"
 #include "probes/environment_names.h"
@@ -183,6 +184,8 @@ void overlay_environment(Overlay& overlay, ResolvedSettings& out) {
   out.remarks = unknown_variables();
 }
 
+std::string spoken(nanoseconds value) { return core::exact_duration_text(value.count()); }
+
 // What lies outside of its range is named as it was given, the ranges as people say them.
 class RangeCheck {
  public:
@@ -194,7 +197,8 @@ class RangeCheck {
   }
   void size(const char* name, std::size_t value, std::size_t low, std::size_t high, const char* before = "") {
     if (value < low || value > high)
-      add(name, spoken_size(value), before + spoken_size(low) + " to " + spoken_size(high));
+      add(name, core::exact_bytes_text(value),
+          before + core::exact_bytes_text(low) + " to " + core::exact_bytes_text(high));
   }
   bool duration(const char* name, nanoseconds value, nanoseconds low, nanoseconds high) {
     if (value >= low && value <= high) return true;
@@ -238,7 +242,7 @@ void check_ranges(ResolvedSettings& out, const std::map<std::string, Given>& las
   check.size("disk_free_floor", s.disk_free_floor, 0, kMostDisk);
   constexpr seconds kMostAge = kDay * 3660;
   if (s.disk_age < seconds(0) || s.disk_age > kMostAge)
-    check.add("disk_age", std::to_string(s.disk_age.count()) + " s", "0 (no limit) to " + spoken(kMostAge));
+    check.add("disk_age", spoken(s.disk_age), "0 (no limit) to " + spoken(kMostAge));
   if (window && delay && s.delay > s.window)
     check.add("delay", spoken(s.delay),
               "at most the window, " + spoken(s.window) + ": what is waited for must fit into it");

@@ -64,14 +64,6 @@ int named_signal(std::string_view name) {
   return SIGRTMIN + static_cast<int>(std::min(beyond, 1000u));
 }
 
-template <class Value, class Units>
-std::string in_units(Value value, const Units& units) {
-  if (value == 0) return "0";
-  for (const auto& [unit, size] : units)
-    if (value % size == 0) return std::to_string(value / size) + " " + unit;
-  return std::to_string(value);
-}
-
 }  // namespace
 
 std::string_view without_blanks_around(std::string_view text) {
@@ -124,25 +116,6 @@ bool parse_boolean(std::string_view text, bool* value) {
   for (const std::string_view no : {"0", "no", "false", "off"})
     if (text == no) return !(*value = false);
   return false;
-}
-
-std::string spoken(nanoseconds value) {
-  constexpr std::int64_t kDay = 86'400'000'000'000;
-  if (value.count() % kDay == 0 && std::abs(value.count()) > kDay) return std::to_string(value.count() / kDay) + " d";
-  static constexpr std::pair<const char*, std::int64_t> kUnits[] = {{"h", 3'600'000'000'000},
-                                                                    {"min", 60'000'000'000},
-                                                                    {"s", 1'000'000'000},
-                                                                    {"ms", 1'000'000},
-                                                                    {"us", 1000},
-                                                                    {"ns", 1}};
-  return in_units(value.count(), kUnits);
-}
-
-std::string spoken_size(std::size_t value) {
-  static constexpr std::pair<const char*, std::size_t> kUnits[] = {
-      {"PiB", std::size_t{1} << 50}, {"TiB", std::size_t{1} << 40}, {"GiB", std::size_t{1} << 30},
-      {"MiB", std::size_t{1} << 20}, {"KiB", std::size_t{1} << 10}, {"bytes", 1}};
-  return value == 1 ? "1 byte" : in_units(value, kUnits);
 }
 
 }  // namespace looptape

@@ -1,4 +1,4 @@
-// The values of settings as people write and say them: "600ms", "48MiB", "SIGUSR1", "yes".
+// The values of settings as people write them: "600ms", "48MiB", "SIGUSR1", "yes".
 //
 // At start only, ordinary threads; pure functions.  A number too large for its type becomes the type's largest, and a
 // negative one of a type without sign too: both lie outside every range, and the ranges are checked elsewhere.
@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace looptape {
@@ -23,9 +22,5 @@ bool parse_number(std::string_view text, unsigned* value);
 bool parse_signal(std::string_view text, int* value);
 // 1, yes, true, on; 0, no, false, off.
 bool parse_boolean(std::string_view text, bool* value);
-
-// In the largest unit that leaves a whole number: "10 min", "1500 ms", "4 MiB", "4194303 bytes"; nothing is "0".
-std::string spoken(std::chrono::nanoseconds value);
-std::string spoken_size(std::size_t value);
 
 }  // namespace looptape

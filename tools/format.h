@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "core/measure_text.h"
+
 namespace looptape::tools {
 
-std::string duration_text(std::int64_t nanoseconds);            // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
-std::string bytes_text(std::uint64_t bytes);                    // "48 MiB", "812 B"
+using core::bytes_text;                                         // "48 MiB", "812 B"
+using core::duration_text;                                      // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
 std::string count_text(std::uint64_t count);                    // "2 250 113"
 std::string share_text(std::int64_t part, std::int64_t whole);  // "67 %", "0.4 %", "–" of nothing
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many = {});  // "1 request"

@@ -325,16 +325,37 @@ TEST_CASE("durations and sizes need their units, and nothing after them") {
   for (const char* bad : {"", "M", "1MB", "1 2", "nan", "inf"}) CHECK_FALSE(parse_size(bad, &size));
 }
 
-TEST_CASE("sizes and durations are said in the largest unit that leaves a whole number") {
-  CHECK(spoken(0ns) == "0");
-  CHECK(spoken(1500ms) == "1500 ms");
-  CHECK(spoken(10min) == "10 min");
-  CHECK(spoken(24h) == "24 h");
-  CHECK(spoken(48h) == "2 d");
-  CHECK(spoken(-1ns) == "-1 ns");
-  CHECK(spoken_size(std::size_t{4} << 20) == "4 MiB");
-  CHECK(spoken_size(4097) == "4097 bytes");
-  CHECK(spoken_size(1) == "1 byte");
+TEST_CASE("what the program sets out of range is said as one writes it, whatever type holds it") {
+  struct Case {
+    void (*set)(Settings&);
+    const char* problem;
+  };
+  const Case cases[] = {
+      {[](Settings& s) { s.window = 100us; }, "setting window is 100 us; allowed: 1 ms to 24 h"},
+      {[](Settings& s) { s.window = 25h; }, "setting window is 25 h; allowed: 1 ms to 24 h"},
+      {[](Settings& s) { s.delay = 630s; }, "setting delay is 630 s; allowed: 0 to 10 min"},
+      {[](Settings& s) { s.delay = 15s; },
+       "setting delay is 15 s; allowed: at most the window, 10 s: what is waited for must fit into it"},
+      {[](Settings& s) { s.cooldown = 48h; }, "setting cooldown is 2 d; allowed: 0 to 24 h"},
+      {[](Settings& s) { s.budget_bytes = 3 << 20; }, "setting budget_bytes is 3 MiB; allowed: 4 MiB to 16 GiB"},
+      {[](Settings& s) { s.disk_bytes = 100 << 10; },
+       "setting disk_bytes is 100 KiB; allowed: 0 (no limit) or 1 MiB to 1 PiB"},
+      {[](Settings& s) { s.disk_free_floor = std::size_t{2} << 50; },
+       "setting disk_free_floor is 2 PiB; allowed: 0 to 1 PiB"},
+      {[](Settings& s) { s.disk_age = 24h * 4000; }, "setting disk_age is 4000 d; allowed: 0 (no limit) to 3660 d"},
+      {[](Settings& s) {
+         s.slow = {{"ask", -1ms}};
+       },
+       "setting slow is ask=-1 ms; allowed: limits of 1 ns to 365 d"},
+  };
+  const Environment environment(Environment::Variables{});
+  for (const Case& one : cases) {
+    Settings settings = good();
+    one.set(settings);
+    const ResolvedSettings resolved = resolve_settings(settings);
+    REQUIRE(resolved.problems.size() == 1);
+    CHECK(resolved.problems[0] == one.problem);
+  }
 }
 
 TEST_CASE("a relative directory counts from where the process is when the recorder starts") {

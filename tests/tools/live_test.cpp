@@ -211,7 +211,7 @@ TEST_CASE("a region smaller than asked for, or with room for fewer threads, says
     const json row = listed(server);
     REQUIRE(!row.is_null());
     CHECK(row["shrunk"] == true);
-    CHECK(row["notice"].get<std::string>().find("has room for 4194304 of 8388608 bytes") != std::string::npos);
+    CHECK(row["notice"].get<std::string>().find("has room for 4 MiB of 8 MiB") != std::string::npos);
     CHECK(parsed(looptape::test::looptape({"info", "pid:" + server.pid(), "--json"}))["row"]["shrunk"] == true);
   }
   const Server server(folder, "fewer");

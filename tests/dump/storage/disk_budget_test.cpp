@@ -135,7 +135,7 @@ TEST_CASE("what cannot fit at all removes nothing") {
   const DiskState state = enforce_disk_limits(shelf.output, limits, 10001, kNow);
   CHECK_FALSE(state.room);
   CHECK(state.removed.empty());
-  CHECK(state.error.what == shelf.output.path() + ": no room for 10001 bytes: No space left on device");
+  CHECK(state.error.what == shelf.output.path() + ": no room for 9.8 KiB: No space left on device");
 }
 
 TEST_CASE("a floor of free space is kept by removing tapes, but not in vain") {

@@ -1,0 +1,19 @@
+// Lengths of time and sizes as people say them.
+//
+// Pure; ordinary threads only (allocates): at start, when something is wrong, and in tools; never on the request path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace looptape::core {
+
+// Figures that were measured, rounded to what is read at a glance.
+std::string duration_text(std::int64_t nanoseconds);  // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
+std::string bytes_text(std::uint64_t bytes);          // "48 MiB", "812 B"
+
+// Values that were set, and their limits: not rounded, in the largest unit that leaves a whole number.
+std::string exact_duration_text(std::int64_t nanoseconds);  // "10 min", "1500 ms", "2 d"; nothing is "0"
+std::string exact_bytes_text(std::uint64_t bytes);          // "4 MiB", "4194303 bytes"; nothing is "0"
+
+}  // namespace looptape::core
