@@ -72,10 +72,12 @@ int run_dump(const DumpOptions& options, Session& session) {
   }
   dump::RegionReader reader;
   dump::RegionCopy copy;
+  const std::string who = "process " + std::to_string(options.pid);
+  session.progress.step("copying the region of " + who);
   dump::RegionError error = reader.open(region.path);
   if (!error) error = reader.read(&copy);
   if (error) {
-    session.problem("process " + std::to_string(options.pid) + ": " + error.text);
+    session.problem(who + ": " + error.text);
     return session.exit_code;
   }
   if (options.last_ns != 0) keep_last(copy, options.last_ns);
@@ -84,15 +86,17 @@ int run_dump(const DumpOptions& options, Session& session) {
   trigger.name = "outside";
   trigger.tick = copy.snapshot_tick;
   const std::uint64_t before = options.output.empty() ? dumps_of_service(copy) : 0;
+  session.progress.step("writing the dump of " + who);
   const dump::DumpOutcome outcome =
       options.output.empty() ? write_service_dump(copy, trigger) : write_dump_as(options.output, copy, trigger);
   if (outcome.path.empty()) {
-    session.problem("no dump of process " + std::to_string(options.pid) + ": " + outcome.error);
+    session.problem("no dump of " + who + ": " + outcome.error);
     return session.exit_code;
   }
   const std::uint64_t now = options.output.empty() ? dumps_of_service(copy) : 0;
   const std::uint64_t removed = before + 1 > now && options.output.empty() ? before + 1 - now : 0;
   if (!outcome.error.empty()) session.remark(outcome.path + ": " + outcome.error);
+  session.progress.step("counting what the dump holds");
   TraceSet set;
   set.set_source(outcome.path);
   dump::assemble(copy, trigger, set);

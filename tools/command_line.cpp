@@ -161,8 +161,8 @@ int parse_and_run(int argc, const char* const* argv, Session& session, Pager& pa
 
 }  // namespace
 
-int run_command_line(int argc, const char* const* argv) {
-  Session session;
+int run_command_line(int argc, const char* const* argv, Progress::Pace pace) {
+  Session session(pace);
   Pager pager;
   session.now_wall_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();

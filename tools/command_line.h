@@ -3,9 +3,11 @@
 // The only door to the library that parses it.  One thread.
 #pragma once
 
+#include "tools/progress.h"
+
 namespace looptape::tools {
 
 // Parses, runs the command and returns the program's exit code.  Never throws.
-int run_command_line(int argc, const char* const* argv);
+int run_command_line(int argc, const char* const* argv, Progress::Pace pace = {});
 
 }  // namespace looptape::tools

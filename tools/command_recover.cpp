@@ -1,9 +1,13 @@
 // `looptape recover`; see the header.
-
 #include "tools/command_recover.h"
+
 #include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+
+#include "dump/process_list.h"
 #include "dump/recover.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
@@ -84,6 +88,51 @@ void report(const dump::Recovery& recovery, Session& session) {
                      Style::kFaint}});
 }
 
+// So many dead regions there are now; somebody may die, or be recovered by somebody else, a moment later.
+std::size_t dead_regions(dump::RegionSearch search) {
+  search.volatile_ones = false;
+  const auto found = dump::find_regions(search);
+  return static_cast<std::size_t>(
+      std::count_if(found.begin(), found.end(), [](const dump::FoundRegion& region) { return !region.alive; }));
+}
+
+// Says which region is being read, and of which process a dump is being written.
+class Shown {
+ public:
+  Shown(Progress& progress, std::size_t regions) : progress_(progress), regions_(regions) {}
+  void next() {
+    if (number_ < regions_) ++number_;
+    progress_.step("reading the region of a dead process,", number_, regions_);
+  }
+  dump::DumpFunction writer() {
+    return [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) {
+      const dump::Process process = dump::process_of(copy);
+      progress_.step("writing the dump of " + process.service + " pid " + std::to_string(process.pid) + ",", number_,
+                     regions_);
+      return write_service_dump(copy, trigger);
+    };
+  }
+
+ private:
+  Progress& progress_;
+  std::size_t number_ = 0;
+  const std::size_t regions_;
+};
+
+// The search does not say when it comes to the next region, so what follows a written dump is the next one.
+dump::Recovery recover_all(Session& session) {
+  dump::RecoverySettings settings;
+  settings.search = region_search();
+  Shown shown(session.progress, dead_regions(settings.search));
+  const dump::DumpFunction write = shown.writer();
+  shown.next();
+  return dump::recover_dead_regions(settings, [&](const dump::RegionCopy& copy, const dump::Trigger& trigger) {
+    dump::DumpOutcome outcome = write(copy, trigger);
+    shown.next();
+    return outcome;
+  });
+}
+
 }  // namespace
 
 int run_recover(const RecoverOptions& options, Session& session) {
@@ -98,16 +147,16 @@ int run_recover(const RecoverOptions& options, Session& session) {
   }
   dump::Recovery recovery;
   if (options.all) {
-    dump::RecoverySettings settings;
-    settings.search = region_search();
-    recovery = dump::recover_dead_regions(settings, write_service_dump);
+    recovery = recover_all(session);
   } else {
+    Shown shown(session.progress, options.regions.size());
     for (const std::string& region : options.regions) {
+      shown.next();
       if (access(region.c_str(), F_OK) != 0 && errno == ENOENT) {
         session.problem(region + ": there is no such region; `looptape ps` lists them");
         continue;
       }
-      recovery.regions.push_back(dump::recover_region(region, write_service_dump));
+      recovery.regions.push_back(dump::recover_region(region, shown.writer()));
     }
   }
   report(recovery, session);

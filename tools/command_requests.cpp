@@ -57,11 +57,13 @@ Cells cells_of(const RequestView& view) {
 // Collects the lines that will be shown: all of them, or the slowest so far.
 class Listing {
  public:
-  Listing(const RequestsOptions& options, bool json) : options_(options), json_(json) {}
+  Listing(const RequestsOptions& options, Session& session)
+      : options_(options), progress_(session.progress), json_(session.json) {}
 
   void take(const Trace& trace) {
     RequestViewer viewer(trace);
     for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
+      progress_.step("going through requests,", i + std::size_t{1}, trace.requests().size());
       const RequestHead head = viewer.head(i);
       if (!options_.filter.accepts(head)) {
         ++counted_.left_out;
@@ -82,6 +84,7 @@ class Listing {
 
   // In the order in which they are shown.
   void order() {
+    progress_.step("sorting " + plural(lines_.size(), "request"));
     const auto earlier = [](const Line& a, const Line& b) {
       return a.start_wall_ns != b.start_wall_ns ? a.start_wall_ns < b.start_wall_ns : a.arrived < b.arrived;
     };
@@ -120,6 +123,7 @@ class Listing {
   }
 
   const RequestsOptions& options_;
+  Progress& progress_;
   const bool json_;
   Coverage counted_;
   std::vector<Line> lines_;  // of the slowest: a heap, the least slow in front
@@ -163,7 +167,7 @@ bool Listing::report(JsonReport& report) const {
 
 int run_requests(const RequestsOptions& options, Session& session) {
   TraceSet set;
-  Listing listing(options, session.json);
+  Listing listing(options, session);
   if (!read_sources(options.sources, set, session, [&](const auto& trace) { listing.take(*trace); })) {
     return session.exit_code;
   }

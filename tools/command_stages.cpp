@@ -25,10 +25,12 @@ bool status_wanted(const std::string& wanted, const RequestHead& head) {
   return request_status(head) == wanted;
 }
 
-void collect(const StagesOptions& options, const Trace& trace, StageTable& table, Coverage& counted, Beside& beside) {
+void collect(const StagesOptions& options, const Trace& trace, StageTable& table, Coverage& counted, Beside& beside,
+             Progress& progress) {
   table.begin(trace);
   RequestViewer viewer(trace);
   for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
+    progress.step("going through requests,", i + std::size_t{1}, trace.requests().size());
     const RequestHead head = viewer.head(i);
     if (!options.filter.accepts(head)) {
       ++counted.left_out;
@@ -121,10 +123,11 @@ int run_stages(const StagesOptions& options, Session& session) {
   StageTable table;
   Beside beside;
   Coverage counted;
-  const auto take = [&](const auto& trace) { collect(options, *trace, table, counted, beside); };
+  const auto take = [&](const auto& trace) { collect(options, *trace, table, counted, beside, session.progress); };
   if (!read_sources(options.sources, set, session, take)) return session.exit_code;
   Coverage coverage = coverage_of(set);
   add_counted(coverage, counted);
+  session.progress.step("sorting durations");
   const std::vector<StageStatistics> rows = table.rows();
   if (session.json) {
     nlohmann::ordered_json based_on = coverage_json(coverage);

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include "tools/escape.h"
-#include "tools/format.h"
+#include "tools/progress.h"
 
 namespace looptape::tools {
 namespace {
@@ -61,6 +61,11 @@ Output::Output(std::FILE* file) : file_(file), terminal_(isatty(fileno(file)) ==
 }
 
 void Output::raw(std::string_view text) {
+  if (cover_ != nullptr) cover_->clear();
+  put(text);
+}
+
+void Output::put(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) failed_ = true;
 }
 
@@ -96,28 +101,6 @@ void Output::paragraph(std::string_view text, Style style) {
 bool Output::flush() {
   if (std::fflush(file_) != 0) failed_ = true;
   return !failed_;
-}
-
-Progress::Progress(Output& output, bool wanted)
-    : output_(output), begun_(std::chrono::steady_clock::now()), shown_(begun_), wanted_(wanted && output.terminal()) {}
-
-void Progress::step(std::string_view what, std::size_t done, std::size_t total) {
-  if (!wanted_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now - begun_ < std::chrono::seconds(1) || now - shown_ < std::chrono::milliseconds(100)) return;
-  shown_ = now;
-  visible_ = true;
-  output_.raw("\r\x1b[K");
-  output_.raw(cut_to_width(visible(std::string(what) + " " + count_text(done) + " of " + count_text(total)),
-                           output_.width() > 1 ? output_.width() - 1 : 78));
-  output_.flush();
-}
-
-void Progress::clear() {
-  if (!visible_) return;
-  visible_ = false;
-  output_.raw("\r\x1b[K");
-  output_.flush();
 }
 
 }  // namespace looptape::tools

@@ -1,9 +1,9 @@
 // Where the program's words go: lines for people, each made harmless on its way out.
 //
-// One thread.  Nothing else in tools writes text to stdout or stderr; JSON leaves through json_report.h.
+// One thread, beside the one of progress.h.  Nothing else in tools writes text to stdout or stderr; JSON leaves through
+// json_report.h.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <initializer_list>
@@ -12,6 +12,8 @@
 #include <vector>
 
 namespace looptape::tools {
+
+class Progress;
 
 enum class Style { kPlain, kStrong, kFaint, kBad, kGood, kBar };
 
@@ -35,6 +37,9 @@ class Output {
   // Text that is already made of harmless bytes and its own newlines (JSON, scripts made from our own texts).
   void raw(std::string_view text);
 
+  // What this line on the same terminal stands for is taken away before anything is written; null: nothing is.
+  void covered_by(Progress* progress) { cover_ = progress; }
+
   bool terminal() const { return terminal_; }
   // Columns of the terminal ($COLUMNS, else what it says itself); 0: not a terminal, lines may have any length.
   std::size_t width() const { return width_; }
@@ -42,28 +47,14 @@ class Output {
   bool flush();
 
  private:
+  friend class Progress;
+  void put(std::string_view text);
   void part(const Styled& part);
 
   std::FILE* file_;
+  Progress* cover_ = nullptr;
   std::size_t width_ = 0;
   bool colour_ = false, terminal_ = false, failed_ = false;
-};
-
-// Says on a terminal's stderr what is being read, once it takes longer than a second.
-class Progress {
- public:
-  explicit Progress(Output& output, bool wanted = true);
-  ~Progress() { clear(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void step(std::string_view what, std::size_t done, std::size_t total);
-  void clear();
-
- private:
-  Output& output_;
-  std::chrono::steady_clock::time_point begun_, shown_;
-  bool wanted_, visible_ = false;
 };
 
 }  // namespace looptape::tools

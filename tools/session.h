@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/output.h"
+#include "tools/progress.h"
 
 namespace looptape::tools {
 
@@ -18,7 +19,13 @@ inline constexpr int kDataProblem = 1;  // something about the data: missing, da
 inline constexpr int kWrongCall = 2;    // something about the arguments
 
 struct Session {
+  explicit Session(Progress::Pace pace) : progress(err, pace) {
+    out.covered_by(&progress);
+    err.covered_by(&progress);
+  }
+
   Output out{stdout}, err{stderr};
+  Progress progress;
   bool json = false;
   std::int64_t now_wall_ns = 0;
   int exit_code = kFine;

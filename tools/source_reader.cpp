@@ -196,7 +196,11 @@ bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Sess
   if (!sources.misuses.empty()) return false;
   for (const std::string& problem : sources.problems) session.problem(problem);
   bool any = false;
-  Progress progress(session.err);
+  Progress& progress = session.progress;
+  const TakeTrace take_shown = [&](const auto& trace) {
+    progress.step("going through " + plural(trace->requests().size(), "request") + " of " + trace->process().service);
+    take(trace);
+  };
   const std::vector<Planned> order = plan(sources.found, progress);
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Source& source = order[i].source;
@@ -207,8 +211,13 @@ bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Sess
                                                          : read_region(source, set, place, session);
     any = any || read;
     const bool more = i + 1 < order.size() && same_process(order[i], order[i + 1]);
-    if (more && read) set.pass_settled(take);
-    if (!more) set.pass_rest(take);
+    if (more && !read) continue;
+    progress.step("sorting what was read of " + source.shown + ",", i + 1, order.size());
+    if (more) {
+      set.pass_settled(take_shown);
+    } else {
+      set.pass_rest(take_shown);
+    }
   }
   return any;
 }

@@ -12,9 +12,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -111,12 +113,13 @@ inline Run looptape(const std::vector<std::string>& arguments, const std::vector
   return run_program(LOOPTAPE_BIN_DIR "/looptape", arguments, variables);
 }
 
-// What `looptape` writes to a terminal of so many columns (stdout and stderr together), without colours.
+// What `child` and the program it may become write to a terminal of so many columns (stdout and stderr together),
+// without colours.  `child` runs in a process of its own and returns its exit code.
 //
 // The test holds the terminal open itself: when its last user closes it, what was not read yet may be gone.  So the
 // end of the output is a mark that the test writes once the program has ended.
-inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::string>& arguments,
-                                const std::vector<std::string>& variables = {}) {
+inline Run on_terminal(unsigned short columns, const std::vector<std::string>& variables,
+                       const std::function<int()>& child_main) {
   constexpr std::string_view kEnd = "<end of the output>";
   winsize size{};
   size.ws_row = 50;
@@ -127,6 +130,7 @@ inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::s
     throw std::runtime_error("no terminal for the test");
   const int terminal = open(ptsname(reader), O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (terminal < 0 || ioctl(terminal, TIOCSWINSZ, &size) != 0) throw std::runtime_error("no terminal for the test");
+  std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
     dup2(open("/dev/null", O_RDONLY), 0);
@@ -137,11 +141,7 @@ inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::s
     setenv("NO_COLOR", "1", 1);
     unsetenv("COLUMNS");
     for (const std::string& variable : variables) putenv(const_cast<char*>(variable.c_str()));
-    std::vector<char*> argv{const_cast<char*>("looptape")};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    execv(LOOPTAPE_BIN_DIR "/looptape", argv.data());
-    _exit(127);
+    _exit(child_main());
   }
   close(alive[1]);
   Run run;
@@ -166,6 +166,21 @@ inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::s
   waitpid(child, &status, 0);
   run.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   return run;
+}
+
+inline std::vector<char*> argument_pointers(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv{const_cast<char*>("looptape")};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  return argv;
+}
+
+inline Run looptape_on_terminal(unsigned short columns, const std::vector<std::string>& arguments,
+                                const std::vector<std::string>& variables = {}) {
+  return on_terminal(columns, variables, [&] {
+    execv(LOOPTAPE_BIN_DIR "/looptape", argument_pointers(arguments).data());
+    return 127;
+  });
 }
 
 }  // namespace looptape::test
