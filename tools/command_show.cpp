@@ -70,10 +70,11 @@ void say_unknown(const std::string& id, const RequestSearch& search, Session& se
 }
 
 void say_ambiguous(const std::string& id, const RequestSearch& search, Session& session) {
-  session.problem(id + " means " + plural(search.count(), "request") + "; name one by its number and its source:");
-  for (const std::string& description : search.descriptions()) session.err.line("  " + description);
+  std::string text = id + " means " + plural(search.count(), "request") + ":";
+  for (const std::string& description : search.descriptions()) text += (text.back() == ':' ? " " : "; ") + description;
   if (search.count() > search.descriptions().size())
-    session.err.line("  and " + count_text(search.count() - search.descriptions().size()) + " more");
+    text += "; and " + count_text(search.count() - search.descriptions().size()) + " more";
+  session.problem(text + "; name one by its number, its whole trace id or its source");
 }
 
 void show_request(const FoundRequest& found, const TraceSet& set, Session& session) {

@@ -11,7 +11,7 @@
 namespace looptape::tools {
 namespace {
 
-constexpr std::size_t kLeastPrefix = 8, kTraceIdDigits = 32, kDescribed = 20;
+constexpr std::size_t kLeastPrefix = 8, kTraceIdDigits = 32, kDescribed = 8;
 
 bool all_of(std::string_view text, bool (*digit)(char)) { return std::all_of(text.begin(), text.end(), digit); }
 bool is_decimal(char c) { return c >= '0' && c <= '9'; }
@@ -24,19 +24,14 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   return number;
 }
 
-void add(std::string& line, std::string_view label, const std::string& text) {
-  if (!text.empty()) line += "  " + std::string(label) + (label.empty() ? "" : " ") + text;
-}
-
 std::string describe(const Trace& trace, std::uint32_t request) {
   const RequestHead head = RequestViewer(trace).head(request);
-  std::string text = std::to_string(head.number);
-  add(text, "", head.kind);
-  add(text, "", request_status(head));
-  add(text, "", duration_text(head.duration_ns));
-  add(text, "", time_text(head.start_wall_ns));
-  if ((head.trace_high | head.trace_low) != 0) add(text, "trace", trace_id_text(head.trace_high, head.trace_low));
-  return text + "  of " + trace.process().service + " pid " + std::to_string(trace.process().pid);
+  std::string text = std::to_string(head.number) + " of " + trace.process().service + " pid " +
+                     std::to_string(trace.process().pid) + " (" + head.kind + (head.kind.empty() ? "" : ", ") +
+                     request_status(head) + ", " + duration_text(head.duration_ns) + ", " +
+                     time_text(head.start_wall_ns);
+  if ((head.trace_high | head.trace_low) != 0) text += ", trace " + trace_id_text(head.trace_high, head.trace_low);
+  return text + ")";
 }
 
 }  // namespace
