@@ -76,7 +76,9 @@ void add_filter(CLI::App* command, FilterTexts& filter) {
 }
 
 void define_recording(CLI::App& app, CommandOptions& options) {
-  command(app, options, "ps", "which processes are being recorded, and which regions dead ones left", {"looptape ps"});
+  command(app, options, "ps",
+          "which processes are being recorded, which regions dead ones left, and how many dumps each made by itself",
+          {"looptape ps"});
 
   CLI::App* const dump = command(app, options, "dump", "a dump of a running process now, without its help",
                                  {"looptape dump 4242", "looptape dump 4242 -o now.tape --last 10s"});

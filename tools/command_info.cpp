@@ -122,7 +122,7 @@ void print_losses(const dump::Counters& counters, Session& session) {
 
 void print_triggers(const dump::Counters& counters, Session& session) {
   field(session, "dumps",
-        count_text(counters.dumps_written) + " written, " + count_text(counters.dumps_failed) + " failed, " +
+        count_text(counters.dumps_written) + " written by itself, " + count_text(counters.dumps_failed) + " failed, " +
             count_text(counters.dumps_refused) + " refused by the disk budget");
   std::string text;
   for (std::size_t i = 1; i < dump::kTriggerKinds; ++i) {

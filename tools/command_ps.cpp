@@ -90,7 +90,7 @@ void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSear
                {"RECORDING SINCE", Align::kLeft, 48, 0, false, 6, "recording since"},
                {"WINDOW", Align::kRight, 48, 0, false, 5, "window"},
                {"REGION", Align::kRight, 48, 0, false, 4, "region"},
-               {"DUMPS", Align::kRight, 48, 0, false, 3, "dumps"},
+               {"OWN DUMPS", Align::kRight, 48, 0, false, 3, "own dumps"},
                {"PATH", Align::kLeft, kAnyWidth, 30, true, 2},
                {"REMARKS", Align::kLeft, kAnyWidth, 20, true, 1}});
   std::uint64_t recording = 0, silent = 0, dead = 0;

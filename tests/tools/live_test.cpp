@@ -59,6 +59,11 @@ TEST_CASE("a running process is listed, read and dumped without its help") {
   CHECK(looptape::test::looptape({"dump", server.pid(), "--last", "10s"}, {place}).code == 0);
   CHECK(parsed(looptape::test::looptape({"info", folder.path() + "/" + server.service(), "--json"}))["rows"].size() ==
         1);
+  // What was made from outside is not the process's own.
+  CHECK(human.out.find("  OWN DUMPS  ") != std::string::npos);
+  CHECK(listed(server)["dumps_written"] == 0);
+  const Run seen = looptape::test::looptape({"info", "pid:" + server.pid()});
+  CHECK(seen.out.find("0 written by itself, ") != std::string::npos);
   // The running process and its dumps are one process: each request once.
   CHECK(parsed(looptape::test::looptape({"requests", tape, "pid:" + server.pid(), "--json"}))["rows"].size() == 3);
 }
