@@ -188,7 +188,7 @@ TEST_CASE("shared memory that is too small: the region shrinks, says so, and nev
       const int wrong =
           first_wrong({made, region.is_volatile() == small, small || region.bytes() == 12 * kMiB,
                        (region.header(header::kFlags).load() & (small ? kFlagVolatile : kFlagShrunk)) != 0,
-                       mentions(region.problem(), small ? "No space left" : "has room for 12582912 of 50331648 bytes"),
+                       mentions(region.problem(), small ? "No space left" : "has room for 12 MiB of 48 MiB"),
                        region.header(header::kRegionBytes).load() == region.bytes()});
       region.close(true);
       ::umount(directory.path().c_str());
