@@ -150,7 +150,7 @@ std::vector<Figure> measure_snapshot(bool mixed, unsigned times) {
       if (reserved) copy = snapshot.finish();
     }));
     if (!reserved) return {failed("no staging memory"), failed("no staging memory")};
-    bytes = static_cast<double>(copy.chunks.staged_bytes());
+    bytes = static_cast<double>(copy.chunks.copied_bytes());
     CountingSink sink;
     assemblies.push_back(seconds_of([&] { dump::assemble(copy, dump::Trigger{}, sink); }));
     rows = static_cast<double>(sink.rows());

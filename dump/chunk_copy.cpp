@@ -4,6 +4,8 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 namespace looptape::dump {
@@ -24,19 +26,16 @@ Staging::~Staging() {
 Staging::Staging(Staging&& other) noexcept
     : words_(std::exchange(other.words_, nullptr)),
       capacity_(std::exchange(other.capacity_, 0)),
-      used_(std::exchange(other.used_, 0)),
       resident_(std::exchange(other.resident_, 0)) {}
 
 Staging& Staging::operator=(Staging&& other) noexcept {
   std::swap(words_, other.words_);
   std::swap(capacity_, other.capacity_);
-  std::swap(used_, other.used_);
   std::swap(resident_, other.resident_);
   return *this;
 }
 
 bool Staging::reserve(std::size_t bytes) {
-  used_ = 0;
   if (bytes != 0 && bytes <= capacity_) return true;
   if (words_ != nullptr) munmap(words_, capacity_);
   words_ = nullptr;
@@ -55,13 +54,10 @@ bool Staging::reserve(std::size_t bytes) {
   return true;
 }
 
-std::span<std::uint64_t> Staging::take(std::size_t bytes) {
-  const std::size_t size = round_up(bytes, core::kRecordAlign);
-  if (size < bytes || size > capacity_ - used_) return {};
-  const std::span<std::uint64_t> room{words_ + used_ / core::kWordBytes, size / core::kWordBytes};
-  used_ += size;
-  if (used_ > resident_) populate(used_);
-  return room;
+std::span<std::uint64_t> Staging::room(std::size_t at, std::size_t bytes) {
+  if (at > capacity_ || bytes > capacity_ - at) return {};
+  if (at + bytes > resident_) populate(at + bytes);
+  return {words_ + at / core::kWordBytes, bytes / core::kWordBytes};
 }
 
 void Staging::populate(std::size_t until) {
@@ -73,32 +69,60 @@ void Staging::populate(std::size_t until) {
   resident_ = end;
 }
 
-void Staging::give_back(std::size_t unused) { used_ -= unused; }
-
-bool ChunkCopies::reserve(std::size_t bytes, std::size_t chunks) {
+bool ChunkCopies::reserve(std::size_t count, std::size_t chunk_bytes) {
   copies_.clear();
+  closed_.clear();
   recycled_.clear();
   begun_ = 0;
-  copies_.reserve(chunks);
-  return staging_.reserve(bytes);
+  cell_bytes_ = round_up(chunk_bytes, core::kRecordAlign);
+  const bool reserved = cell_bytes_ != 0 && staging_.reserve((count + 1) * cell_bytes_);
+  capacity_ = reserved ? count : 0;
+  copies_.reserve(capacity_);
+  closed_.reserve(capacity_);
+  return reserved;
+}
+
+std::size_t ChunkCopies::copied_bytes() const {
+  return std::accumulate(copies_.begin(), copies_.end(), std::size_t{0},
+                         [](std::size_t sum, const ChunkCopy& copy) { return sum + copy.bytes; });
 }
 
 std::span<std::uint64_t> ChunkCopies::begin(std::size_t bytes) {
-  const std::span<std::uint64_t> room = staging_.take(bytes);
-  begun_ = room.size_bytes();
-  return room;
+  if (capacity_ == 0 || bytes > cell_bytes_) return {};
+  return staging_.room(begun_, round_up(bytes, core::kRecordAlign));
 }
 
-void ChunkCopies::keep(std::uint64_t offset, std::size_t committed) {
-  const std::size_t kept = round_up(committed, core::kRecordAlign);
-  copies_.push_back({offset, staging_.used() - begun_, committed});
-  staging_.give_back(begun_ - kept);
-  begun_ = 0;
+bool ChunkCopies::same_life(const ChunkCopy& copy, std::uint64_t offset) const {
+  if (copy.bytes == 0) return false;
+  const std::uint64_t generation = staging_.words()[begun_ / core::kWordBytes + core::chunk::kGeneration];
+  return copy.offset == offset && words(copy)[core::chunk::kGeneration] == generation;
 }
 
-void ChunkCopies::drop() {
-  staging_.give_back(begun_);
-  begun_ = 0;
+std::size_t ChunkCopies::keep(std::uint64_t offset, std::size_t committed, std::size_t before) {
+  const std::uint64_t* const words = staging_.words() + begun_ / core::kWordBytes;
+  const std::uint64_t closed = committed > core::chunk::kLast * core::kWordBytes ? words[core::chunk::kLast] : 0;
+  const ChunkCopy made{offset, begun_, committed, closed};
+  std::size_t number = copies_.size();
+  bool queued = false;  // in closed_ already
+  if (committed != 0 && before < copies_.size() && same_life(copies_[before], offset)) {
+    number = before;
+    queued = copies_[before].closed != 0;
+    begun_ = std::exchange(copies_[before], made).at;
+  } else if (copies_.size() < capacity_) {
+    copies_.push_back(made);
+    begun_ = copies_.size() * cell_bytes_;
+  } else {
+    if (closed_.empty() || (closed != 0 && closed < closed_.front().first)) return kNone;  // itself the oldest
+    std::pop_heap(closed_.begin(), closed_.end(), std::greater<>());
+    number = closed_.back().second;
+    closed_.pop_back();
+    begun_ = std::exchange(copies_[number], made).at;
+  }
+  if (closed != 0 && !queued) {
+    closed_.emplace_back(closed, number);
+    std::push_heap(closed_.begin(), closed_.end(), std::greater<>());
+  }
+  return number;
 }
 
 }  // namespace looptape::dump

@@ -27,16 +27,13 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
-  // Room for `bytes`, empty; keeps the mapping and the pages it has when it is large enough.  False: no memory (then
-  // there is no room at all).
+  // Room for `bytes`; keeps the mapping and the pages it has when it is large enough.  False: no memory (then there is
+  // no room at all).
   [[nodiscard]] bool reserve(std::size_t bytes);
-  // The next `bytes` (rounded up to whole records), 16-byte aligned; empty when there is not enough room.
-  [[nodiscard]] std::span<std::uint64_t> take(std::size_t bytes);
-  // Gives back the end of what was taken last: `unused` bytes of it, whole records.
-  void give_back(std::size_t unused);
+  // `bytes` of it from `at` on, with all before them in memory; empty when they are not within it.
+  [[nodiscard]] std::span<std::uint64_t> room(std::size_t at, std::size_t bytes);
 
   std::size_t capacity() const { return capacity_; }
-  std::size_t used() const { return used_; }
   // Bytes that are in memory, now or since the mapping was made.
   std::size_t resident() const { return resident_; }
   const std::uint64_t* words() const { return words_; }
@@ -45,7 +42,7 @@ class Staging {
   void populate(std::size_t until);
 
   std::uint64_t* words_ = nullptr;
-  std::size_t capacity_ = 0, used_ = 0, resident_ = 0;  // bytes
+  std::size_t capacity_ = 0, resident_ = 0;  // bytes
 };
 
 // One copy: the first `bytes` of a chunk, keyframe included, taken under one even generation.
@@ -53,6 +50,7 @@ struct ChunkCopy {
   std::uint64_t offset = 0;  // of the chunk in the region, for messages
   std::uint64_t at = 0;      // first byte in the staging memory
   std::uint64_t bytes = 0;   // copied: the committed length
+  std::uint64_t closed = 0;  // tick of its close; 0: it was open
 };
 
 // A chunk that changed while it was being read; what is known of its former content.
@@ -61,19 +59,22 @@ struct RecycledChunk {
   std::uint64_t sequence = 0;
 };
 
-// The copies of one snapshot, in any order.  The same chunk may be there twice (an open one that was copied
-// again when it had grown): the longer copy counts.
+// The copies of one snapshot, in any order.  No more than there is room for: a further one takes the place of the chunk
+// that was closed longest ago, as it would in the region.
 class ChunkCopies {
  public:
-  [[nodiscard]] bool reserve(std::size_t bytes, std::size_t chunks);
+  // Room for `count` copies of chunks of at most `chunk_bytes`, and for one that is being made.  False: no memory; then
+  // there is no room at all.
+  [[nodiscard]] bool reserve(std::size_t count, std::size_t chunk_bytes);
   // The memory of an earlier snapshot, to be used by reserve(); and back.
   void adopt(Staging&& staging) { staging_ = std::move(staging); }
   Staging release() && { return std::move(staging_); }
-  // Room for a copy of a chunk of `bytes`; fill it, then keep() or drop() it.  Empty: no room.
+  // Room for a copy of `bytes`; fill it, then keep() it, or begin another one.  Empty: no room.
   [[nodiscard]] std::span<std::uint64_t> begin(std::size_t bytes);
-  // The copy just begun holds `committed` good bytes of the chunk at `offset` of the region.
-  void keep(std::uint64_t offset, std::size_t committed);
-  void drop();
+  // The copy just begun holds `committed` good bytes of the chunk at `offset` of the region.  Returns its number.
+  // `before`: number of an earlier copy, which this one replaces if it is of the same chunk and generation.
+  static constexpr std::size_t kNone = ~std::size_t{0};
+  std::size_t keep(std::uint64_t offset, std::size_t committed, std::size_t before = kNone);
   // The chunk was recycled under the reader's hands.
   void recycled(RecycledChunk chunk) { recycled_.push_back(chunk); }
 
@@ -83,20 +84,27 @@ class ChunkCopies {
   std::span<const std::uint64_t> words(const ChunkCopy& copy) const {
     return {staging_.words() + copy.at / core::kWordBytes, copy.bytes / core::kWordBytes};
   }
-  // Forgets the copies for which `unwanted(words)` holds; their room stays taken.
+  // Forgets the copies for which `unwanted(words)` holds, once no more are made; their room stays taken.
   template <class Predicate>
   void forget_if(Predicate unwanted) {
     std::erase_if(copies_, [&](const ChunkCopy& copy) { return unwanted(words(copy)); });
   }
-  std::size_t staged_bytes() const { return staging_.used(); }
+  // How many copies there is room for.
+  std::size_t capacity() const { return capacity_; }
+  // Of all copies together.
+  std::size_t copied_bytes() const;
   std::size_t resident_bytes() const { return staging_.resident(); }
-  std::size_t room() const { return staging_.capacity() - staging_.used(); }
 
  private:
+  bool same_life(const ChunkCopy& copy, std::uint64_t offset) const;
+
   Staging staging_;
+  std::size_t cell_bytes_ = 0, capacity_ = 0;
+  std::size_t begun_ = 0;  // first byte of the cell that is in nobody's use
   std::vector<ChunkCopy> copies_;
   std::vector<RecycledChunk> recycled_;
-  std::size_t begun_ = 0;  // bytes of the copy being filled
+  std::vector<std::pair<std::uint64_t, std::size_t>>
+      closed_;  // tick and number of each closed one: a heap, oldest first
 };
 
 }  // namespace looptape::dump

@@ -18,7 +18,7 @@ namespace {
 // What a tape of this copy may need: columns of a plain stage are smaller than its record, the first and last messages
 // come on top.
 std::uint64_t expected_bytes(const RegionCopy& copy) {
-  return copy.chunks.staged_bytes() + copy.names.size() * 64 + (std::uint64_t{64} << 10);
+  return copy.chunks.copied_bytes() + copy.names.size() * 64 + (std::uint64_t{64} << 10);
 }
 
 DiskLimits limits_of(const DumpWriterSettings& settings) {

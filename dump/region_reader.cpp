@@ -101,8 +101,7 @@ RegionError RegionReader::read(RegionCopy* copy) {
   if (RegionError error = check()) return error;  // it may have been closed or cut since
   copy->header = header_;
   copy->alive = recorder_lives(fd_, header_);
-  // Untouched pages of the staging memory cost nothing, so there is room for every chunk twice.
-  if (!copy->chunks.reserve(2 * geometry_.chunks.total(), 2 * geometry_.chunks.count))
+  if (!copy->chunks.reserve(geometry_.chunks.count, geometry_.chunks.bytes))
     return {RegionFault::kNoMemory, "no memory for a copy of it"};
   std::vector<Seen> seen(geometry_.chunks.count);
   errno = 0;
@@ -122,9 +121,11 @@ RegionError RegionReader::read(RegionCopy* copy) {
 bool RegionReader::read_chunk(std::uint64_t index, RegionCopy* copy, Seen* seen) const {
   const std::uint64_t offset = geometry_.chunks.at(index), capacity = geometry_.chunks.bytes;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    Seen now;
+    struct {
+      std::uint64_t generation = 0, committed = 0;
+    } now;
     if (!get(offset, &now, sizeof now)) return false;
-    if (now == *seen || now.generation == 0) return true;
+    if (now.generation == 0 || (now.generation == seen->generation && now.committed == seen->committed)) return true;
     if (now.generation % 2 != 0) continue;  // its next life begins only now
     const bool plausible =
         now.committed >= core::keyframe_bytes(0) && now.committed <= capacity && now.committed % core::kWordBytes == 0;
@@ -141,13 +142,11 @@ bool RegionReader::read_chunk(std::uint64_t index, RegionCopy* copy, Seen* seen)
         room[chunk::kGeneration] = now.generation;
         room[chunk::kCommitted] = now.committed;
       }
-      copy->chunks.keep(offset, bytes);
-      *seen = now;
+      *seen = {now.generation, now.committed, copy->chunks.keep(offset, bytes, seen->copy)};
       return true;
     }
     if (plausible)  // possibly torn: good enough to name what is missing, never to count it
       copy->chunks.recycled({static_cast<std::uint16_t>(room[chunk::kStream]), room[chunk::kSequence]});
-    copy->chunks.drop();
   }
   return true;
 }

@@ -47,9 +47,10 @@ class RegionReader {
   RegionError read(RegionCopy* copy);
 
  private:
+  // What was copied of a chunk.
   struct Seen {
     std::uint64_t generation = 0, committed = 0;
-    bool operator==(const Seen&) const = default;
+    std::size_t copy = ChunkCopies::kNone;
   };
 
   RegionError check();

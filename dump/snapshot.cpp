@@ -27,13 +27,9 @@ Snapshot::Snapshot(core::Engine& engine)
 
 Snapshot::~Snapshot() { engine_.pool->end_snapshot(); }
 
-bool Snapshot::reserve(std::size_t twice, Staging&& staging) {
-  // Chunks that are filled while this copy is made are copied as well, some of them where an older one was copied
-  // before: room for every chunk twice, and for the open ones.  Pages that are not filled do not come into being.
-  const std::size_t chunks = 2 * engine_.region.chunk_count() + std::min(twice, engine_.region.chunk_count()) +
-                             engine_.region.slot_count() + 1;
+bool Snapshot::reserve(std::size_t more, Staging&& staging) {
   copy_.chunks.adopt(std::move(staging));
-  return copy_.chunks.reserve(chunks * engine_.region.chunk_bytes(), chunks);
+  return copy_.chunks.reserve(engine_.region.chunk_count() + more, engine_.region.chunk_bytes());
 }
 
 std::size_t Snapshot::at_risk(std::uint64_t ticks) {
@@ -47,51 +43,48 @@ std::size_t Snapshot::at_risk(std::uint64_t ticks) {
   return recent > spare ? recent - spare : 0;
 }
 
-void Snapshot::copy_oldest(std::size_t count) { copy_closed(count); }
+void Snapshot::found(std::uint64_t stream, std::uint64_t sequence) {
+  if (stream >= wanted_.size() || wanted_[stream] == 0 || wanted_[stream] != sequence) return;
+  wanted_[stream] = 0;
+  --missing_;
+}
 
-bool Snapshot::copy_chunk(std::uint32_t index) {
+void Snapshot::copy_chunk(std::uint32_t index) {
   const core::Word* const words = engine_.region.chunk(index);
   const std::uint64_t generation = peek(words[core::chunk::kGeneration]);
   const std::uint64_t committed = peek(words[core::chunk::kCommitted]);
-  if (generation == 0) return true;  // never used
+  if (generation == 0) return;  // never used
   const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu,
                       sequence = peek(words[core::chunk::kSequence]);
-  const auto found = [&](std::uint64_t of, std::uint64_t at) {
-    if (of < wanted_.size() && wanted_[of] == at) wanted_[of] = 0;
-  };
-  if (done_[index].generation == generation && done_[index].committed == committed) {
+  Done& done = done_[index];
+  if (done.generation == generation && done.committed == committed) {
     found(stream, sequence);  // a chunk that is being recycled has another generation
-    return true;
+    return;
   }
   const auto room = copy_.chunks.begin(engine_.region.chunk_bytes());
-  if (room.empty()) return false;
+  if (room.empty()) return;
   std::size_t bytes = 0;
   switch (core::read_chunk<core::Memory>(words, engine_.region.chunk_bytes(), room.data(), &bytes)) {
     case core::ChunkRead::kOk: {
       const std::uint64_t offset = static_cast<std::uint64_t>(words - engine_.region.words()) * core::kWordBytes;
-      done_[index] = {room[core::chunk::kGeneration], bytes};
       found(room[core::chunk::kStream] & 0xffffffffu, room[core::chunk::kSequence]);
-      copy_.chunks.keep(offset, bytes);
-      return true;
+      done = {room[core::chunk::kGeneration], bytes, copy_.chunks.keep(offset, bytes, done.copy)};
+      return;
     }
     case core::ChunkRead::kRecycled:
       copy_.chunks.recycled({static_cast<std::uint16_t>(stream), sequence});
-      break;
+      return;
     case core::ChunkRead::kEmpty:
     case core::ChunkRead::kBusy:
     case core::ChunkRead::kBroken:
-      break;
+      return;
   }
-  copy_.chunks.drop();
-  return true;
 }
 
-// A chunk is released because it has been copied: none is taken that there is no room for, nor is the room of the open
-// ones used up.
-void Snapshot::copy_closed(std::size_t limit) {
-  const std::size_t kept = (engine_.region.slot_count() + 1) * engine_.region.chunk_bytes();
+// A chunk is released because it has been copied: without room none is taken.
+void Snapshot::copy_oldest(std::size_t count) {
   std::uint32_t index;
-  while (limit-- > 0 && copy_.chunks.room() >= kept && engine_.pool->take_closed(&index)) {
+  while (copy_.chunks.capacity() != 0 && count-- > 0 && engine_.pool->take_closed(&index)) {
     copy_chunk(index);
     if (!engine_.pool->release(index)) {
       engine_.give_up();
@@ -134,6 +127,7 @@ void Snapshot::copy_slots() {
     slot.dropped = peek(words[core::slot::kDropped]);
     slot.took = peek(words[core::slot::kTook]);
     wanted_[i] = slot.sequence;
+    missing_ += slot.sequence != 0;
     for (unsigned d = 0; d < core::kMaxDepth; ++d) {
       OpenEntry entry;
       if (!core::read_open<core::Memory>(words + core::slot::kOpen + 2 * d, &entry.start, &entry.meta)) continue;
@@ -164,7 +158,7 @@ void Snapshot::copy_open_chunks() {
 // Chunks that were open when the stacks were copied, and were neither open nor in the queue when these were looked
 // through: their writer was between the two.
 void Snapshot::copy_missing() {
-  if (std::all_of(wanted_.begin(), wanted_.end(), [](std::uint64_t sequence) { return sequence == 0; })) return;
+  if (missing_ == 0) return;
   for (std::uint32_t i = 0; i < engine_.region.chunk_count(); ++i) {
     const core::Word* const words = engine_.region.chunk(i);
     const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu;
@@ -190,14 +184,14 @@ void Snapshot::copy_names() {
 }
 
 RegionCopy Snapshot::finish() {
-  copy_closed(engine_.pool->closed_estimate());
+  copy_oldest(engine_.pool->closed_estimate());
   copy_leftovers();
   copy_.snapshot_tick = engine_.now();
   copy_slots();
   copy_flights();
   // A chunk that was open above is either still open, or in the queue by the time that is looked through again.
   copy_open_chunks();
-  copy_closed(engine_.pool->closed_estimate());
+  copy_oldest(engine_.pool->closed_estimate());
   copy_missing();
   copy_names();
   engine_.region.header(core::header::kStagingBytes)

@@ -22,10 +22,10 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // Room in `staging`, which may have been another snapshot's, for every chunk once, again for what is filled
-  // meanwhile, for each thread's open one, and for `twice` more: at most three times the region and a chunk for each
-  // slot, of which only what is filled takes memory.  False: no memory.
-  bool reserve(std::size_t twice, Staging&& staging = {});
+  // Room in `staging`, which may have been another snapshot's, for as many chunks as the region has, and for `more`.
+  // When more are filled while the copy is made, those closed longest ago give way, as they do in the region.  Of this
+  // memory only what is filled comes into being.  False: no memory.
+  bool reserve(std::size_t more, Staging&& staging = {});
   // How many chunks writers will recycle within `ticks` at the present rate, beyond those that are still free: the part
   // of the look-back that a post-trigger delay of that length would lose.
   std::size_t at_risk(std::uint64_t ticks);
@@ -37,9 +37,10 @@ class Snapshot {
  private:
   struct Done {
     std::uint64_t generation = 0, committed = 0;
+    std::size_t copy = ChunkCopies::kNone;
   };
-  bool copy_chunk(std::uint32_t index);
-  void copy_closed(std::size_t limit);
+  void copy_chunk(std::uint32_t index);
+  void found(std::uint64_t stream, std::uint64_t sequence);
   void copy_leftovers();
   void copy_slots();
   void copy_flights();
@@ -52,6 +53,7 @@ class Snapshot {
   std::vector<Done> done_;  // by chunk
   // By stream: sequence of the chunk that was open when the stacks were copied; 0 = none, or copied since.
   std::vector<std::uint64_t> wanted_;
+  std::size_t missing_ = 0;  // how many of them are not 0
 };
 
 }  // namespace looptape::dump

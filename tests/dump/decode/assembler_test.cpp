@@ -264,7 +264,7 @@ TEST_CASE("of two copies of a chunk the longer one counts") {
   recording.thread(0).stage({.name = "two", .start = 111, .end = 120});
   RegionCopy both = recording.copy();
   RegionCopy merged = recording.copy();
-  REQUIRE(merged.chunks.reserve(4096, 2));
+  REQUIRE(merged.chunks.reserve(2, 4096));
   for (const RegionCopy* from : {&both, &early}) {
     const auto words = from->chunks.words(from->chunks.copies()[0]);
     const auto room = merged.chunks.begin(words.size_bytes());

@@ -293,7 +293,7 @@ RegionCopy ProgramRunner::begin_copy() {
     copy.slots.push_back(std::move(slot));
   }
   const std::size_t count = account_.chunks[0].size() + account_.chunks[1].size();
-  if (!copy.chunks.reserve((count + 1) * engine_->region.chunk_bytes(), count)) throw std::runtime_error("no memory");
+  if (!copy.chunks.reserve(count, engine_->region.chunk_bytes())) throw std::runtime_error("no memory");
   return copy;
 }
 

@@ -147,11 +147,11 @@ RegionCopy Recording::copy() {
   copy.flights = flights_;
   copy.snapshot_tick = snapshot_;
   copy.alive = snapshot_ != 0;
-  std::size_t bytes = 0, count = 0;
+  std::size_t longest = 0, count = 0;
   for (auto& [stream, thread] : threads_)
     for (std::uint64_t sequence = 1; sequence <= thread.sequence(); ++sequence, ++count)
-      bytes += thread.words(sequence).size() * core::kWordBytes;
-  if (!copy.chunks.reserve(bytes, count)) throw std::runtime_error("no memory");
+      longest = std::max(longest, thread.words(sequence).size() * core::kWordBytes);
+  if (longest != 0 && !copy.chunks.reserve(count, longest)) throw std::runtime_error("no memory");
   for (auto at = threads_.rbegin(); at != threads_.rend(); ++at) {
     copy.slots.push_back(at->second.slot());
     for (std::uint64_t sequence = at->second.sequence(); sequence > 0; --sequence) {

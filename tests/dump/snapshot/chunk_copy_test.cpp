@@ -1,6 +1,7 @@
 // Staging memory: room, reuse, and what a snapshot does when there is none left.
 #include "dump/chunk_copy.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -12,37 +13,125 @@ using namespace looptape;
 using namespace looptape::dump;
 using namespace looptape::dump::testing;
 
-TEST_CASE("staging memory that is large enough is used again, empty, with the pages it has") {
-  ChunkCopies first;
-  REQUIRE(first.reserve(std::size_t{4} << 20, 64));
-  for (int i = 0; i < 40; ++i) {
-    const auto room = first.begin(65536);
-    REQUIRE(room.size_bytes() == 65536);
-    room.front() = room.back() = 7;
-    first.keep(65536 * static_cast<std::uint64_t>(i), 65536);
-  }
-  const std::size_t resident = first.resident_bytes();
-  CHECK(resident >= 40 * 65536);
-  ChunkCopies second;
-  second.adopt(std::move(first).release());
-  REQUIRE(second.reserve(std::size_t{3} << 20, 48));
-  CHECK(second.resident_bytes() == resident);
-  CHECK(second.staged_bytes() == 0);
-  CHECK(second.copies().empty());
-  REQUIRE(second.reserve(std::size_t{8} << 20, 128));
-  CHECK(second.resident_bytes() == 0);
-  CHECK(second.room() == std::size_t{8} << 20);
+namespace {
+
+constexpr std::size_t kBytes = 65536;
+
+// Copies one chunk that holds nothing but its keyframe's first words.
+std::size_t put(ChunkCopies& copies, std::uint64_t offset, std::uint64_t generation, std::uint64_t closed,
+                std::size_t before = ChunkCopies::kNone, std::size_t bytes = kBytes) {
+  const auto room = copies.begin(kBytes);
+  REQUIRE(room.size_bytes() == kBytes);
+  std::fill(room.begin(), room.end(), closed);
+  room[core::chunk::kGeneration] = generation;
+  room[core::chunk::kLast] = closed;
+  return copies.keep(offset, bytes, before);
 }
 
-TEST_CASE("there is no room beyond what was reserved") {
-  ChunkCopies copies;
-  REQUIRE(copies.reserve(2 * 65536, 2));
-  for (int i = 0; i < 2; ++i) {
-    REQUIRE_FALSE(copies.begin(65536).empty());
-    copies.keep(0, 65536);
+std::vector<std::uint64_t> closes(const ChunkCopies& copies) {
+  std::vector<std::uint64_t> found;
+  for (const ChunkCopy& copy : copies.copies()) {
+    const auto words = copies.words(copy);
+    CHECK(words[core::chunk::kLast] == copy.closed);  // the words are still those that were put there
+    CHECK(words.back() == copy.closed);
+    found.push_back(copy.closed);
   }
-  CHECK(copies.begin(65536).empty());
-  CHECK(copies.room() == 0);
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("staging memory that is large enough is used again, empty, with the pages it has") {
+  ChunkCopies first;
+  REQUIRE(first.reserve(63, kBytes));
+  for (std::uint64_t i = 0; i < 40; ++i) put(first, kBytes * i, 2, i + 1);
+  const std::size_t resident = first.resident_bytes();
+  CHECK(resident >= 40 * kBytes);
+  ChunkCopies second;
+  second.adopt(std::move(first).release());
+  REQUIRE(second.reserve(47, kBytes));
+  CHECK(second.resident_bytes() == resident);
+  CHECK(second.copies().empty());
+  REQUIRE(second.reserve(128, kBytes));
+  CHECK(second.resident_bytes() == 0);
+  CHECK(second.capacity() == 128);
+}
+
+TEST_CASE("a copy that there is no more room for takes the place of the chunk closed longest ago") {
+  ChunkCopies copies;
+  REQUIRE(copies.reserve(4, kBytes));
+  put(copies, 0, 2, 30);
+  put(copies, kBytes, 2, 0);  // open
+  put(copies, 2 * kBytes, 2, 20);
+  put(copies, 3 * kBytes, 2, 40);
+  put(copies, 2 * kBytes, 4, 50);
+  CHECK(closes(copies) == std::vector<std::uint64_t>{0, 30, 40, 50});
+  put(copies, 0, 4, 60);
+  CHECK(closes(copies) == std::vector<std::uint64_t>{0, 40, 50, 60});
+  CHECK(put(copies, 5 * kBytes, 2, 10) == ChunkCopies::kNone);  // was closed before all that are kept
+  CHECK(closes(copies) == std::vector<std::uint64_t>{0, 40, 50, 60});
+  for (std::uint64_t tick = 70; tick < 1000; tick += 10) put(copies, kBytes * (tick % 4), tick, tick);
+  CHECK(closes(copies) == std::vector<std::uint64_t>{0, 970, 980, 990});
+  CHECK(copies.resident_bytes() <= 5 * kBytes + (256 << 10));  // pages are made some at a time
+  put(copies, 4 * kBytes, 2, 0);
+  put(copies, 5 * kBytes, 2, 0);
+  put(copies, 6 * kBytes, 2, 0);
+  CHECK(put(copies, 7 * kBytes, 2, 0) == ChunkCopies::kNone);  // open ones give way to nothing
+  CHECK(closes(copies) == std::vector<std::uint64_t>{0, 0, 0, 0});
+}
+
+TEST_CASE("a later copy of the same life of a chunk replaces the earlier one") {
+  ChunkCopies copies;
+  REQUIRE(copies.reserve(3, kBytes));
+  const std::size_t first = put(copies, 0, 2, 0, ChunkCopies::kNone, 4096);
+  const std::size_t again = put(copies, 0, 2, 7, first);
+  CHECK(closes(copies) == std::vector<std::uint64_t>{7});
+  CHECK(copies.copies().front().bytes == kBytes);
+  put(copies, 0, 4, 9, again);       // its next life
+  put(copies, kBytes, 4, 8, again);  // another chunk
+  CHECK(closes(copies) == std::vector<std::uint64_t>{7, 8, 9});
+  put(copies, 2 * kBytes, 2, 10, again);
+  CHECK(closes(copies) == std::vector<std::uint64_t>{8, 9, 10});  // gave way once, although it was kept twice
+}
+
+TEST_CASE("a copy is never longer than what there is room for") {
+  ChunkCopies copies;
+  CHECK(copies.begin(16).empty());
+  REQUIRE(copies.reserve(2, kBytes));
+  CHECK(copies.begin(kBytes + 16).empty());
+  CHECK(copies.begin(kBytes).size_bytes() == kBytes);
+}
+
+TEST_CASE("what is filled while a copy is made takes no more room: the oldest gives way, without a hole") {
+  RunningEngine engine;
+  const std::size_t chunks = engine->region.chunk_count();
+  const std::uint64_t per_chunk = engine->region.chunk_bytes() / 16;
+  std::uint64_t written = 0;
+  const auto fill = [&](std::uint64_t count) {
+    for (std::uint64_t i = 0; i < per_chunk * count; ++i) {
+      Stage<"filling"> stage;
+      ++written;
+    }
+  };
+  fill(1);
+  const std::uint64_t besides = decode(engine.outside()).stream(0).records - written;  // who owns the stream
+  fill(chunks);
+  Snapshot snapshot(*engine);
+  REQUIRE(snapshot.reserve(0));
+  for (int part = 0; part < 8; ++part) {  // all is copied and overwritten once over, part by part
+    snapshot.copy_oldest(chunks / 8);
+    fill(chunks / 8);
+  }
+  const RegionCopy copy = snapshot.finish();
+  CHECK(copy.chunks.copies().size() == chunks);
+  CHECK(copy.chunks.resident_bytes() <= engine->region.bytes());
+  const Rows rows = decode(copy);
+  REQUIRE(rows.stream(0).gaps.size() == 1);  // at the old end
+  CHECK(rows.stream(0).gaps.front().reason == GapReason::kOverwritten);
+  CHECK(rows.stages.size() > per_chunk * (chunks - 4));
+  const Account account = account_of(rows, 0);
+  CHECK(account.read + account.missing == written + besides);
 }
 
 TEST_CASE("what a snapshot has no room to copy stays where it is") {
