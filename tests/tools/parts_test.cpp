@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/program.h"
+#include "tests/tools/run_checks.h"
 #include "tests/tools/situations.h"
 
 using namespace looptape::test;
@@ -45,12 +46,6 @@ Recording recording_of(std::uint64_t index) {
     r.stage(0, "housekeeping", looptape::Kind::other, end - kMs, end, options);
   }
   return r;
-}
-
-json parsed(const Run& run) {
-  INFO(run.err);
-  REQUIRE(run.code == 0);
-  return json::parse(run.out);
 }
 
 struct Recordings {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/tools/program.h"
+#include "tests/tools/run_checks.h"
 
 namespace looptape::test {
 
@@ -61,12 +61,6 @@ class Server {
   pid_t pid_ = -1, known_pid_ = 0;
   int input_ = -1;
 };
-
-inline nlohmann::json parsed(const Run& run) {
-  INFO(run.err);
-  REQUIRE(run.code == 0);
-  return nlohmann::json::parse(run.out);
-}
 
 // The row that `ps` has for a service; null: none.
 inline nlohmann::json listed(const Server& server) {

@@ -18,7 +18,7 @@
 #include "dump/process_list.h"
 #include "dump/recover.h"
 #include "tests/dump/decode/recording_builder.h"
-#include "tests/dump/decode/region_file.h"
+#include "tests/dump/decode/region_directory.h"
 
 using namespace looptape;
 using namespace looptape::dump;
@@ -28,14 +28,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-DumpOutcome good_dump(const RegionCopy&, const Trigger&) { return {"dump.tape", "", false}; }
-
-// A directory as recorders make it, with one region in it whose process, by its header, is not there.
-struct OneRegion {
-  explicit OneRegion(std::uint64_t flags = 0, std::uint64_t pid_namespace = 0)
-      : own(directory.path() / ("looptape-" + std::to_string(::geteuid()))) {
-    fs::create_directory(own);
-    fs::permissions(own, fs::perms::owner_all);
+// One region whose process, by its header, is not there.
+struct OneRegion : RegionDirectory {
+  explicit OneRegion(std::uint64_t flags = 0, std::uint64_t pid_namespace = 0) {
     Recording recording;
     recording.thread(0).chunk({.base = 100});
     recording.header(header::kPid) = 1;  // it is there, but began at another time
@@ -46,14 +41,6 @@ struct OneRegion {
     recording.header(header::kPidNamespace) = pid_namespace;
     path = write_words(own / "answers-1-1", recording.image(4096));
   }
-  RegionSearch search() const {
-    RegionSearch search;
-    search.shared_memory = directory.path();
-    search.volatile_ones = false;
-    return search;
-  }
-  TemporaryDirectory directory;
-  fs::path own;
   std::string path;
 };
 

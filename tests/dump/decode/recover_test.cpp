@@ -17,7 +17,7 @@
 #include "dump/tape_reader.h"
 #include "looptape/core/site.h"
 #include "tests/dump/decode/recording_builder.h"
-#include "tests/dump/decode/region_file.h"
+#include "tests/dump/decode/region_directory.h"
 
 using namespace looptape;
 using namespace looptape::dump;
@@ -29,13 +29,8 @@ namespace {
 
 constexpr std::uint64_t kNobody = 0x7ffffff0;  // beyond any process id
 
-// A private directory as recorders make it, with regions of dead and living processes.
-struct SharedMemory {
-  SharedMemory() : own(directory.path() / ("looptape-" + std::to_string(::geteuid()))) {
-    fs::create_directory(own);
-    fs::permissions(own, fs::perms::owner_all);
-  }
-
+// Regions of dead and living processes.
+struct SharedMemory : RegionDirectory {
   std::string put(const std::string& service, std::uint64_t pid, std::uint64_t start) {
     Recording recording;
     recording.thread(0).chunk({.base = 100}).stage({.name = "answer", .start = 100, .end = 110});
@@ -53,20 +48,8 @@ struct SharedMemory {
     const auto self = static_cast<std::uint64_t>(::getpid());
     return put(service, self, core::process_start_time(self));
   }
-
-  RegionSearch search(const std::string& service = {}) const {
-    RegionSearch search;
-    search.shared_memory = directory.path();
-    search.service = service;
-    search.volatile_ones = false;
-    return search;
-  }
-
-  TemporaryDirectory directory;
-  fs::path own;
 };
 
-DumpOutcome good_dump(const RegionCopy&, const Trigger&) { return {"dump.tape", "", false}; }
 DumpOutcome failing_dump(const RegionCopy&, const Trigger&) { return {"", "disk full", false}; }
 
 }  // namespace
