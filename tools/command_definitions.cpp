@@ -56,7 +56,7 @@ CLI::Validator count() {
 }
 
 void add_sources(CLI::App* command, std::vector<std::string>& sources) {
-  command->add_option("SOURCE", sources, kSourceHelp);
+  command->add_option("SOURCE", sources, kSourceHelp)->type_name("FILE");
 }
 
 void add_filter(CLI::App* command, FilterTexts& filter) {
@@ -94,7 +94,7 @@ void define_recording(CLI::App& app, CommandOptions& options) {
   CLI::App* const recover =
       command(app, options, "recover", "dumps from the regions that dead processes left",
               {"looptape recover --all", "looptape recover /dev/shm/looptape-1000/answers-4242-77"});
-  recover->add_option("REGION", options.recover.regions, "regions, as `looptape ps` lists them");
+  recover->add_option("REGION", options.recover.regions, "regions, as `looptape ps` lists them")->type_name("FILE");
   recover->add_flag("--all", options.recover.all, "every region of a dead process");
 }
 
@@ -118,10 +118,10 @@ void define_reading(CLI::App& app, CommandOptions& options) {
   CLI::App* const show =
       command(app, options, "show", "one request: who asked, and where the time went, stage by stage",
               {"looptape show 4711", "looptape show slow.tape ticket=4892"});
-  show->add_option(
-      "SOURCE... REQUEST", options.show.arguments,
-      "what to read, as for `requests`, then the request: its number, its trace id or the first 8 or more digits of "
-      "it, or KIND=ID of an external id");
+  show->add_option("SOURCE... REQUEST", options.show.arguments,
+                   "what to read, as for `requests`, then the request: its number, its trace id or the first 8 or more "
+                   "digits of it, or KIND=ID of an external id")
+      ->type_name("FILE");
 
   CLI::App* const stages = command(app, options, "stages", "per stage: count, percentiles, share of the critical path",
                                    {"looptape stages slow.tape", "looptape stages --since -1h --where tenant=acme"});
