@@ -1,6 +1,6 @@
 // How often which latency was seen, in ticks: about one per cent exact, small enough to stay in the caches.
 //
-// Used by latency.cpp only; one thread.
+// Used by the benchmarks of latencies (latency.cpp, server.cpp); one thread.
 #pragma once
 
 #include <algorithm>

@@ -87,7 +87,11 @@ class Measurement {
   const char* short_turns(const Services& services) {
     std::array<std::uint64_t, kServices> others{};
     const std::uint64_t begin = core::read_counter();
-    for (unsigned i = 0; i < kServices; ++i) others[i] = services[i]->ask(Command::kOthersCpu).value_or(0);
+    for (unsigned i = 0; i < kServices; ++i) {
+      const auto before = services[i]->ask(Command::kOthersCpu);
+      if (!before) return kNames[i].c_str();
+      others[i] = *before;
+    }
     for (unsigned round = 0; round <= plan_.rounds; ++round) {
       for (unsigned turn = 0; turn < kServices; ++turn) {
         const unsigned variant = (round + turn) % kServices;  // none is always after the same one

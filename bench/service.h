@@ -1,7 +1,6 @@
-// The service whose cost `server.cpp` compares: the same work with the recorder and with probes compiled out.
+// What client and service of looptape_bench_server agree on: sockets, commands, questions.
 //
-// Included by service_recorded.cpp and service_plain.cpp, each of which gets its own copy, because what a probe is
-// differs between them; used by server.cpp through the two functions only.
+// Included on both sides.  The workers are service_work.h, compiled twice, because what a probe is differs.
 #pragma once
 
 #include <cstdint>

@@ -83,11 +83,11 @@ void name_thread(std::string_view name) noexcept {
   here(false);  // gives it to the stream this thread has or gets, if anything is being recorded
 }
 
-void post_dump(std::uint32_t trigger_kind, std::uint16_t name, std::uint64_t request, std::uint64_t value_ticks,
+void post_dump(TriggerKind kind, std::uint16_t name, std::uint64_t request, std::uint64_t value_ticks,
                std::uint64_t limit_ticks) noexcept {
   Engine* const engine = Engine::current_here();
   if (engine == nullptr) return;
-  engine->post({engine->now(), request, value_ticks, limit_ticks, name, static_cast<TriggerKind>(trigger_kind)});
+  engine->post({engine->now(), request, value_ticks, limit_ticks, name, kind});
 }
 
 }  // namespace looptape::core

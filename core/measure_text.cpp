@@ -1,6 +1,10 @@
 // Lengths of time and sizes as people say them; see the header.
 #include "core/measure_text.h"
 
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
@@ -33,7 +37,46 @@ std::string in_units(Value value, const Units& units) {
   return std::to_string(value / unit->second).append(" ").append(unit->first);
 }
 
+// The scaled value, perhaps infinite; nothing: no number, or no such unit.
+template <class Units>
+std::optional<double> read_scaled(std::string_view text, const Units& units) {
+  text = without_blanks_around(text);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::result_out_of_range) {
+    number = text.front() == '-' ? -HUGE_VAL : HUGE_VAL;  // or far too small, which nothing may be either
+  } else if (error != std::errc() || !std::isfinite(number)) {
+    return std::nullopt;  // "inf" and "nan" are words here, not numbers
+  }
+  const std::string_view unit = without_blanks_around(text.substr(static_cast<std::size_t>(end - text.data())));
+  const auto found = std::find_if(std::begin(units), std::end(units), [&](const auto& u) { return u.first == unit; });
+  if (found == std::end(units)) return std::nullopt;
+  return number * found->second;
+}
+
 }  // namespace
+
+std::string_view without_blanks_around(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<double> read_duration(std::string_view text) {
+  if (without_blanks_around(text) == "0") return 0.0;
+  static constexpr std::pair<std::string_view, double> kUnits[] = {{"ns", 1},     {"us", 1e3},   {"µs", 1e3},
+                                                                   {"ms", 1e6},   {"s", 1e9},    {"m", 6e10},
+                                                                   {"min", 6e10}, {"h", 3.6e12}, {"d", 8.64e13}};
+  return read_scaled(text, kUnits);
+}
+
+std::optional<double> read_bytes(std::string_view text) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},          {"K", 1024},       {"KiB", 1024},       {"M", 1048576},
+      {"MiB", 1048576}, {"G", 1073741824}, {"GiB", 1073741824}, {"T", 0x1p40},
+      {"TiB", 0x1p40},  {"P", 0x1p50},     {"PiB", 0x1p50}};
+  return read_scaled(text, kUnits);
+}
 
 std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds < 0) return std::string("-").append(duration_text(-nanoseconds));

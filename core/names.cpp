@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kBuckets = 2 * kMaxNames;
 static_assert((kBuckets & (kBuckets - 1)) == 0);
 
-// Zero-initialised; entry 0 is published by the first caller.  Pages are touched as names arrive.
+// Zero-initialised; entry 0 is published by the first bind_names.  Pages are touched as names arrive.
 constinit std::array<Word, kMaxNames * name_entry::kWords> g_entries{};
 constinit std::array<Atomic<std::uint32_t>, kBuckets> g_buckets{};  // index + 1 of an entry; 0 = empty
 constinit Atomic<std::uint32_t> g_next{1};

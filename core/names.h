@@ -1,6 +1,6 @@
 // The registry of names: one per process, append-only, bounded, copied into the region while it grows.
 //
-// register_name (looptape/core/site.h): any ordinary thread; lock-free, no allocation.  bind/unbind: the
+// register_name (looptape/core/site.h): any thread and signal handlers; lock-free, no allocation.  bind/unbind: the
 // recorder's start and stop.  publish/read: templates, so that the model check runs this text.  Two threads that
 // register one name at the same moment may both get an entry; readers merge by (text, kind).
 //

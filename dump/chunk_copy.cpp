@@ -36,11 +36,10 @@ Staging& Staging::operator=(Staging&& other) noexcept {
 }
 
 bool Staging::reserve(std::size_t bytes) {
-  if (bytes != 0 && bytes <= capacity_) return true;
+  if (bytes <= capacity_) return true;
   if (words_ != nullptr) munmap(words_, capacity_);
   words_ = nullptr;
   capacity_ = resident_ = 0;
-  if (bytes == 0) return true;
   const std::size_t size = round_up(bytes, core::kPageBytes);
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return false;

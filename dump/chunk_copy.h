@@ -64,7 +64,7 @@ struct RecycledChunk {
 class ChunkCopies {
  public:
   // Room for `count` copies of chunks of at most `chunk_bytes`, and for one that is being made.  False: no memory; then
-  // there is no room at all.
+  // there is no room at all.  (Of the lists of them alone std::bad_alloc.)
   [[nodiscard]] bool reserve(std::size_t count, std::size_t chunk_bytes);
   // The memory of an earlier snapshot, to be used by reserve(); and back.
   void adopt(Staging&& staging) { staging_ = std::move(staging); }
@@ -72,7 +72,8 @@ class ChunkCopies {
   // Room for a copy of `bytes`; fill it, then keep() it, or begin another one.  Empty: no room.
   [[nodiscard]] std::span<std::uint64_t> begin(std::size_t bytes);
   // The copy just begun holds `committed` good bytes of the chunk at `offset` of the region.  Returns its number.
-  // `before`: number of an earlier copy, which this one replaces if it is of the same chunk and generation.
+  // `before`: number of an earlier copy, which this one replaces if it is of the same chunk and generation.  kNone: it
+  // was not kept, because it was closed before all that are, or nothing that is kept is closed.
   static constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t keep(std::uint64_t offset, std::size_t committed, std::size_t before = kNone);
   // The chunk was recycled under the reader's hands.

@@ -21,6 +21,7 @@ struct DumpWriterSettings {
 class DumpWriter {
  public:
   explicit DumpWriter(DumpWriterSettings settings) : settings_(std::move(settings)) {}
+  // A tape of the copy, whole and durable or absent, within the limits.  One thread at a time.
   DumpOutcome write(const RegionCopy& copy, const Trigger& trigger);
 
  private:

@@ -140,8 +140,11 @@ void RecorderThread::copy_early(std::uint64_t left_ns) {
   auto snapshot = std::make_unique<Snapshot>(engine_);
   const std::size_t risk = snapshot->at_risk(ticks);
   if (risk == 0) return;
-  const std::size_t margin = risk + risk / 2 + 1;
-  if (!snapshot->reserve(margin, std::move(staging_))) return;
+  const std::size_t margin = std::min(risk + risk / 2 + 1, engine_.region.chunk_count());
+  if (!snapshot->reserve(margin, std::move(staging_))) {
+    keep({});
+    return;
+  }
   snapshot->copy_oldest(margin);
   early_ = std::move(snapshot);
 }
@@ -190,8 +193,10 @@ Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t sn
 DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, std::unique_ptr<Snapshot> snapshot) {
   if (!snapshot) {
     snapshot = std::make_unique<Snapshot>(engine_);
-    if (!snapshot->reserve(0, std::move(staging_)))
+    if (!snapshot->reserve(0, std::move(staging_))) {
+      keep({});
       return {{}, "no memory for a copy of the region (" + core::bytes_text(engine_.region.bytes()) + ")", false};
+    }
   }
   RegionCopy copy = snapshot->finish();
   snapshot.reset();  // the reserve is for the next one: the writers need it no longer

@@ -34,9 +34,9 @@ class RecorderThread {
  public:
   struct Settings {
     TriggerPolicy::Settings policy;
-    std::function<DumpOutcome(const RegionCopy&, const Trigger&)> write;  // makes a copy durable
+    DumpFunction write;              // makes a copy durable
     std::function<void()> at_start;  // runs once on the thread, not before a dump that a trigger has made due
-    std::function<void(const std::string&)> say;  // told of failures; any thread
+    std::function<void(const std::string&)> say;  // told of failures, on this thread; may throw
   };
 
   RecorderThread(core::Engine& engine, Settings settings);

@@ -29,9 +29,9 @@ class Snapshot {
   // How many chunks writers will recycle within `ticks` at the present rate, beyond those that are still free: the part
   // of the look-back that a post-trigger delay of that length would lose.
   std::size_t at_risk(std::uint64_t ticks);
-  // Copies up to `count` of the chunks closed longest ago; the rest follows in finish().
+  // Copies up to `count` of the chunks closed longest ago; the rest follows in finish().  Nothing without reserve().
   void copy_oldest(std::size_t count);
-  // Copies everything that is not copied yet and returns the whole.
+  // Copies everything that is not copied yet and returns the whole.  Once, last.
   RegionCopy finish();
 
  private:

@@ -68,8 +68,7 @@ class Recorder::Implementation {
 
   void dump(std::string_view reason) noexcept {
     if (engine_ == nullptr) return;
-    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kCall), core::register_name(reason, Kind::other), 0,
-                    0, 0);
+    core::post_dump(core::TriggerKind::kCall, core::register_name(reason, Kind::other), 0, 0, 0);
   }
 
   std::string dump_and_wait(std::string_view reason, std::string* error) {

@@ -127,15 +127,15 @@ class Overlay {
   void slow(const Given& given) {
     std::vector<SlowLimit> limits;
     std::string_view rest = given.value;
-    while (!without_blanks_around(rest).empty()) {
+    while (!core::without_blanks_around(rest).empty()) {
       const std::size_t comma = rest.find(',');
-      const std::string_view one = without_blanks_around(rest.substr(0, comma));
+      const std::string_view one = core::without_blanks_around(rest.substr(0, comma));
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
       const std::size_t equals = one.find('=');
       nanoseconds limit{};
       if (equals == std::string_view::npos || !parse_duration(one.substr(equals + 1), &limit))
         return refuse(given, "a list such as ask=600ms,judge=5s");
-      limits.push_back({std::string(without_blanks_around(one.substr(0, equals))), limit});
+      limits.push_back({std::string(core::without_blanks_around(one.substr(0, equals))), limit});
     }
     out_.settings.slow = std::move(limits);
     last_["slow"] = given;
@@ -161,7 +161,7 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
   }
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
-    const std::string_view text = without_blanks_around(std::string_view(line).substr(0, comment_in(line)));
+    const std::string_view text = core::without_blanks_around(std::string_view(line).substr(0, comment_in(line)));
     if (text.empty()) continue;
     const std::size_t equals = text.find('=');
     const std::string where = std::string(path) + ":" + std::to_string(number);
@@ -169,8 +169,8 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
       out.problems.push_back(where + ": a line is `name = value`");
       continue;
     }
-    const std::string name(without_blanks_around(text.substr(0, equals)));
-    overlay.apply({name, std::string(without_blanks_around(text.substr(equals + 1))), where + ": " + name});
+    const std::string name(core::without_blanks_around(text.substr(0, equals)));
+    overlay.apply({name, std::string(core::without_blanks_around(text.substr(equals + 1))), where + ": " + name});
   }
   if (file.bad()) out.problems.push_back(std::string("LOOPTAPE_SETTINGS: cannot read ") + path);
 }

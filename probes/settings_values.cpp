@@ -7,33 +7,15 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <limits>
-#include <utility>
+
+#include "core/measure_text.h"
 
 namespace looptape {
 namespace {
 
 using std::chrono::nanoseconds;
-
-// A decimal number followed by a unit; the scaled value, perhaps infinite.
-template <class Units>
-bool parse_scaled(std::string_view text, const Units& units, double* value) {
-  text = without_blanks_around(text);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc::result_out_of_range) {
-    number = text.front() == '-' ? -HUGE_VAL : HUGE_VAL;  // or far too small, which no setting may be either
-  } else if (error != std::errc() || !std::isfinite(number)) {
-    return false;  // "inf" and "nan" are words here, not numbers
-  }
-  const std::string_view unit = without_blanks_around(text.substr(static_cast<std::size_t>(end - text.data())));
-  const auto found = std::find_if(std::begin(units), std::end(units), [&](const auto& u) { return u.first == unit; });
-  if (found == std::end(units)) return false;
-  *value = number * static_cast<double>(found->second);
-  return true;
-}
 
 // The number nearest to `value` that the type holds; what a type without sign cannot hold is its largest.
 template <class T>
@@ -66,32 +48,20 @@ int named_signal(std::string_view name) {
 
 }  // namespace
 
-std::string_view without_blanks_around(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
 bool parse_duration(std::string_view text, nanoseconds* value) {
-  static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 6e10}, {"h", 3.6e12}, {"d", 8.64e13}};
-  double scaled = 0;
-  if (!parse_scaled(text, kUnits, &scaled)) return false;
-  *value = nanoseconds(held<std::int64_t>(scaled));
-  return true;
+  const auto read = core::read_duration(text);
+  if (read) *value = nanoseconds(held<std::int64_t>(*read));
+  return read.has_value();
 }
 
 bool parse_size(std::string_view text, std::size_t* value) {
-  static constexpr std::pair<std::string_view, std::size_t> kUnits[] = {
-      {"", 1}, {"K", 1024}, {"KiB", 1024}, {"M", 1048576}, {"MiB", 1048576}, {"G", 1073741824}, {"GiB", 1073741824}};
-  double scaled = 0;
-  if (!parse_scaled(text, kUnits, &scaled)) return false;
-  *value = held<std::size_t>(scaled);
-  return true;
+  const auto read = core::read_bytes(text);
+  if (read) *value = held<std::size_t>(*read);
+  return read.has_value();
 }
 
 bool parse_number(std::string_view text, unsigned* value) {
-  text = without_blanks_around(text);
+  text = core::without_blanks_around(text);
   if (!is_number(text)) return false;
   if (std::from_chars(text.data(), text.data() + text.size(), *value).ec != std::errc())
     *value = std::numeric_limits<unsigned>::max();
@@ -99,7 +69,7 @@ bool parse_number(std::string_view text, unsigned* value) {
 }
 
 bool parse_signal(std::string_view text, int* value) {
-  text = without_blanks_around(text);
+  text = core::without_blanks_around(text);
   if (is_number(text)) {
     if (std::from_chars(text.data(), text.data() + text.size(), *value).ec != std::errc())
       *value = std::numeric_limits<int>::max();

@@ -10,8 +10,6 @@
 
 namespace looptape {
 
-std::string_view without_blanks_around(std::string_view text);
-
 // "600ms", "1.5s", "2min", "250us", "7ns"; a bare number is refused.  False: not a duration.
 bool parse_duration(std::string_view text, std::chrono::nanoseconds* value);
 // "48MiB", "64M", "1GiB", "4096"; powers of 1024.  False: not a size.

@@ -21,8 +21,8 @@ std::atomic<std::uint16_t> g_name{0};  // id of the signal's name
 void on_signal(int signal, siginfo_t* info, void* context) {
   const int saved = errno;
   if (signal == g_signal.load(std::memory_order_relaxed))  // set before the handler; else an earlier recorder's
-    core::post_dump(static_cast<std::uint32_t>(core::TriggerKind::kSignal), g_name.load(std::memory_order_relaxed), 0,
-                    0, 0);  // set before the handler
+    core::post_dump(core::TriggerKind::kSignal, g_name.load(std::memory_order_relaxed), 0, 0,
+                    0);  // set before the handler
   const struct sigaction& before = g_before[signal];
   if ((before.sa_flags & SA_SIGINFO) != 0) {
     if (before.sa_sigaction != nullptr) before.sa_sigaction(signal, info, context);

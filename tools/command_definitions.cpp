@@ -83,9 +83,10 @@ void define_recording(CLI::App& app, CommandOptions& options) {
   CLI::App* const dump = command(app, options, "dump", "a dump of a running process now, without its help",
                                  {"looptape dump 4242", "looptape dump 4242 -o now.tape --last 10s"});
   dump->add_option("PID", options.dump_pid, "the process, as `looptape ps` lists it")->required();
-  dump->add_option("-o,--output", options.dump.output,
-                   "the file to write, wherever there is room; without it, one in the service's directory within its "
-                   "disk limits: as many of the oldest dumps go as it needs")
+  dump->add_option(
+          "-o,--output", options.dump.output,
+          "the file to write, wherever there is room; without it, one in the service's directory within the usual "
+          "disk limits: as many of the oldest dumps go as it needs")
       ->type_name("FILE");
   dump->add_option("--last", options.dump_last,
                    "at least the last TIME: 10s, 500ms or 2m; what is older goes by whole chunks")

@@ -14,6 +14,7 @@ struct DumpOptions {
   std::int64_t last_ns = 0;  // 0: everything
 };
 
+// Does it and says so; returns the exit code.  What it throws (no memory) run_command_line says.
 int run_dump(const DumpOptions& options, Session& session);
 
 }  // namespace looptape::tools

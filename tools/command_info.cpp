@@ -280,7 +280,7 @@ int run_info(const InfoOptions& options, Session& session) {
   const auto take = [&](const auto& trace) {
     const RequestViewer viewer(*trace);
     for (std::uint32_t i = 0; i < trace->requests().size(); ++i) {
-      session.progress.step("going through requests,", i + std::size_t{1}, trace->requests().size());
+      session.progress.step("going through requests", i + std::size_t{1}, trace->requests().size());
       count_request(counted, viewer.head(i));
     }
     table.take(*trace);

@@ -13,6 +13,7 @@ struct InfoOptions {
   bool all = false;  // every counter, gauge and event rather than those with most steps
 };
 
+// Reads the sources and prints; returns the exit code.  What it throws (no memory) run_command_line says.
 int run_info(const InfoOptions& options, Session& session);
 
 }  // namespace looptape::tools

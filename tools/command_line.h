@@ -7,7 +7,8 @@
 
 namespace looptape::tools {
 
-// Parses, runs the command and returns the program's exit code.  Never throws.
+// Parses, runs the command and returns the program's exit code.  Never throws.  `pace`: of the progress line; tests
+// hold it.
 int run_command_line(int argc, const char* const* argv, Progress::Pace pace = {});
 
 }  // namespace looptape::tools

@@ -97,17 +97,17 @@ std::size_t dead_regions(dump::RegionSearch search) {
 }
 
 // Says which region is being read, and of which process a dump is being written.
-class Shown {
+class RecoveryProgress {
  public:
-  Shown(Progress& progress, std::size_t regions) : progress_(progress), regions_(regions) {}
+  RecoveryProgress(Progress& progress, std::size_t regions) : progress_(progress), regions_(regions) {}
   void next() {
     if (number_ < regions_) ++number_;
-    progress_.step("reading the region of a dead process,", number_, regions_);
+    progress_.step("reading the region of a dead process", number_, regions_);
   }
   dump::DumpFunction writer() {
     return [this](const dump::RegionCopy& copy, const dump::Trigger& trigger) {
       const dump::Process process = dump::process_of(copy);
-      progress_.step("writing the dump of " + process.service + " pid " + std::to_string(process.pid) + ",", number_,
+      progress_.step("writing the dump of " + process.service + " pid " + std::to_string(process.pid), number_,
                      regions_);
       return write_service_dump(copy, trigger);
     };
@@ -123,7 +123,7 @@ class Shown {
 dump::Recovery recover_all(Session& session) {
   dump::RecoverySettings settings;
   settings.search = region_search();
-  Shown shown(session.progress, dead_regions(settings.search));
+  RecoveryProgress shown(session.progress, dead_regions(settings.search));
   const dump::DumpFunction write = shown.writer();
   shown.next();
   return dump::recover_dead_regions(settings, [&](const dump::RegionCopy& copy, const dump::Trigger& trigger) {
@@ -149,7 +149,7 @@ int run_recover(const RecoverOptions& options, Session& session) {
   if (options.all) {
     recovery = recover_all(session);
   } else {
-    Shown shown(session.progress, options.regions.size());
+    RecoveryProgress shown(session.progress, options.regions.size());
     for (const std::string& region : options.regions) {
       shown.next();
       if (access(region.c_str(), F_OK) != 0 && errno == ENOENT) {

@@ -13,6 +13,7 @@ struct RecoverOptions {
   bool all = false;
 };
 
+// Does it and says so; returns the exit code.  What it throws (no memory) run_command_line says.
 int run_recover(const RecoverOptions& options, Session& session);
 
 }  // namespace looptape::tools

@@ -63,7 +63,7 @@ class Listing {
   void take(const Trace& trace) {
     RequestViewer viewer(trace);
     for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
-      progress_.step("going through requests,", i + std::size_t{1}, trace.requests().size());
+      progress_.step("going through requests", i + std::size_t{1}, trace.requests().size());
       const RequestHead head = viewer.head(i);
       if (!options_.filter.accepts(head)) {
         ++counted_.left_out;

@@ -16,7 +16,7 @@ struct RequestsOptions {
   RequestFilter filter;
 };
 
-// Reads the sources and prints; returns the exit code.  Never throws.
+// Reads the sources and prints; returns the exit code.  What it throws (no memory) run_command_line says.
 int run_requests(const RequestsOptions& options, Session& session);
 
 }  // namespace looptape::tools

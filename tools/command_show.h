@@ -12,6 +12,7 @@ struct ShowOptions {
   std::vector<std::string> arguments;  // sources, then the request
 };
 
+// Reads the sources and prints; returns the exit code.  What it throws (no memory) run_command_line says.
 int run_show(const ShowOptions& options, Session& session);
 
 }  // namespace looptape::tools

@@ -30,7 +30,7 @@ void collect(const StagesOptions& options, const Trace& trace, StageTable& table
   table.begin(trace);
   RequestViewer viewer(trace);
   for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
-    progress.step("going through requests,", i + std::size_t{1}, trace.requests().size());
+    progress.step("going through requests", i + std::size_t{1}, trace.requests().size());
     const RequestHead head = viewer.head(i);
     if (!options.filter.accepts(head)) {
       ++counted.left_out;

@@ -18,6 +18,7 @@ struct StagesOptions {
 // What --status may be.
 const std::vector<std::string>& stages_statuses();
 
+// Reads the sources and prints; returns the exit code.  What it throws (no memory) run_command_line says.
 int run_stages(const StagesOptions& options, Session& session);
 
 }  // namespace looptape::tools

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <limits>
 
+#include "core/measure_text.h"
+
 namespace looptape::tools {
 namespace {
 
@@ -144,6 +146,8 @@ std::optional<std::int64_t> calendar(std::string_view text, std::int64_t now, bo
   return result;
 }
 
+constexpr double kLargest = 9e18;  // of what a length of time or a size may be
+
 }  // namespace
 
 std::string count_text(std::uint64_t count) {
@@ -190,35 +194,15 @@ std::string hex_text(std::uint64_t value) { return print("%016llx", static_cast<
 std::string trace_id_text(std::uint64_t high, std::uint64_t low) { return hex_text(high) + hex_text(low); }
 
 std::optional<std::int64_t> parse_duration(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || !(value >= 0)) return std::nullopt;
-  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
-  double scale = 0;
-  if (unit == "ns") scale = 1;
-  if (unit == "us" || unit == "µs") scale = 1e3;
-  if (unit == "ms") scale = 1e6;
-  if (unit == "s") scale = 1e9;
-  if (unit == "m" || unit == "min") scale = 60e9;
-  if (unit == "h") scale = 3600e9;
-  if (unit == "d") scale = 86400e9;
-  if (scale == 0 || value * scale > 9e18) return std::nullopt;
-  return static_cast<std::int64_t>(std::llround(value * scale));
+  const auto read = core::read_duration(text);
+  if (!read || !(*read >= 0) || *read > kLargest) return std::nullopt;
+  return static_cast<std::int64_t>(std::llround(*read));
 }
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || !(value >= 0)) return std::nullopt;
-  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
-  double scale = unit.empty() ? 1 : 0;
-  if (unit == "K" || unit == "KiB") scale = 1024.0;
-  if (unit == "M" || unit == "MiB") scale = 1024.0 * 1024;
-  if (unit == "G" || unit == "GiB") scale = 1024.0 * 1024 * 1024;
-  if (scale == 0 || value * scale > 9e18) return std::nullopt;
-  return static_cast<std::uint64_t>(value * scale);
+  const auto read = core::read_bytes(text);
+  if (!read || !(*read >= 0) || *read > kLargest) return std::nullopt;
+  return static_cast<std::uint64_t>(*read);
 }
 
 std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now, bool latest) {

@@ -48,7 +48,6 @@ class GrowingArray {
   const T* end() const { return data_ + size_; }
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }
-  std::size_t capacity_bytes() const { return capacity_ * sizeof(T); }
 
  private:
   void grow(std::size_t capacity) {

@@ -30,7 +30,6 @@ class NumberSet {
     }
   }
   bool empty() const { return stretches_.empty(); }
-  std::size_t stretches() const { return stretches_.size(); }
 
  private:
   std::map<std::uint64_t, std::uint64_t> stretches_;  // first, last

@@ -37,7 +37,8 @@ class Output {
   // Text that is already made of harmless bytes and its own newlines (JSON, scripts made from our own texts).
   void raw(std::string_view text);
 
-  // What this line on the same terminal stands for is taken away before anything is written; null: nothing is.
+  // The progress line on the same terminal, taken away before anything is written; must outlive the writes.  Null:
+  // there is none.
   void covered_by(Progress* progress) { cover_ = progress; }
 
   bool terminal() const { return terminal_; }
@@ -48,6 +49,7 @@ class Output {
 
  private:
   friend class Progress;
+  // As it is, without taking the line away: Progress's own writes, under its mutex.
   void put(std::string_view text);
   void part(const Styled& part);
 

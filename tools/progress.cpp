@@ -71,7 +71,7 @@ void Progress::draw() {
   visible_ = true;
   due_ = std::chrono::steady_clock::now() + pace_.between;
   std::string text = what_;
-  if (total_ != 0) text += " " + count_text(done_) + " of " + count_text(total_);
+  if (total_ != 0) text += ", " + count_text(done_) + " of " + count_text(total_);
   output_.put(kEraseLine);
   output_.put(cut_to_width(visible(text), output_.width() > 1 ? output_.width() - 1 : 78));
   output_.flush();

@@ -30,7 +30,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // This goes on from now until the next step or clear(); with a total: "WHAT 3 of 5".
+  // This goes on from now until the next step or clear(); with a total: "WHAT, 3 of 5".
   void step(std::string_view what, std::size_t done = 0, std::size_t total = 0);
   // Nothing goes on, and no line is left.  Every write to an Output that is covered_by() this does it.
   void clear();

@@ -1,4 +1,4 @@
-// Which requests a view is about: --where, --since, --until, --status, --request-kind.
+// Which requests a view is about: --where, --since, --until, --request-kind.
 //
 // Pure; any thread.
 #pragma once

@@ -70,7 +70,7 @@ class RequestViewer {
   std::vector<std::uint32_t> position_;  // of a trace's stage in the view being made
 };
 
-// The application's own attributes of a request: all but those that identify it.
+// Keys of attributes that say whose a request is; all others are the application's own.
 bool identifies_request(std::string_view key);
 
 }  // namespace looptape::tools

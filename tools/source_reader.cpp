@@ -176,7 +176,7 @@ bool same_process(const Planned& a, const Planned& b) {
 std::vector<Planned> plan(const std::vector<Source>& sources, Progress& progress) {
   std::vector<Planned> result;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    progress.step("looking at " + sources[i].shown + ",", i + 1, sources.size());
+    progress.step("looking at " + sources[i].shown, i + 1, sources.size());
     result.push_back(planned(sources[i]));
   }
   std::stable_sort(result.begin(), result.end(), [](const Planned& a, const Planned& b) {
@@ -204,7 +204,7 @@ bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Sess
   const std::vector<Planned> order = plan(sources.found, progress);
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Source& source = order[i].source;
-    Place place{progress, "reading " + source.shown + ",", i + 1, order.size()};
+    Place place{progress, "reading " + source.shown, i + 1, order.size()};
     place.show();
     set.set_source(source.shown);
     const bool read = source.kind == Source::Kind::kTape ? read_tape_file(source, set, place, session)
@@ -212,7 +212,7 @@ bool read_sources(const std::vector<std::string>& arguments, TraceSet& set, Sess
     any = any || read;
     const bool more = i + 1 < order.size() && same_process(order[i], order[i + 1]);
     if (more && !read) continue;
-    progress.step("sorting what was read of " + source.shown + ",", i + 1, order.size());
+    progress.step("sorting what was read of " + source.shown, i + 1, order.size());
     if (more) {
       set.pass_settled(take_shown);
     } else {

@@ -59,12 +59,22 @@ std::uint32_t Trace::request_index(std::uint64_t number) {
   return place->second;
 }
 
+namespace {
+
+constexpr std::uint32_t kSettled = kNone - 1;  // in place of a request: one that was parted with
+
+}  // namespace
+
 void Trace::block(const dump::Block& block) {
   if (recordings_.empty()) return;
-  const auto source = static_cast<std::uint16_t>(recordings_.size() - 1);
-  // Each context of the block once, not once per stage.
-  constexpr std::uint32_t kSettled = kNone - 1;                   // of a request that was parted with
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> contexts;  // request, reference to the parent
+  const Contexts contexts = add_contexts(block);
+  add_attributes(block, add_stages(block, contexts));
+  add_points(block, contexts);
+}
+
+// Each context of the block once, not once per stage.
+Trace::Contexts Trace::add_contexts(const dump::Block& block) {
+  Contexts contexts;
   contexts.reserve(block.contexts.size());
   for (const dump::Context& context : block.contexts) {
     if (settled_.contains(context.request)) {
@@ -79,7 +89,12 @@ void Trace::block(const dump::Block& block) {
     }
     contexts.emplace_back(request, reference);
   }
-  std::vector<ParentRef> settled_stages;  // attributes stand in the block of their stage
+  return contexts;
+}
+
+// Returns the stages that were parted with already, in order: their attributes stand in the same block.
+std::vector<Trace::ParentRef> Trace::add_stages(const dump::Block& block, const Contexts& contexts) {
+  std::vector<ParentRef> settled;
   for (const dump::StageRow& row : block.stages) {
     TraceStage stage;
     if ((row.flags & core::kStageIsRequest) != 0) ++recordings_.back().requests;
@@ -87,7 +102,7 @@ void Trace::block(const dump::Block& block) {
     stage.duration = std::min(row.duration, std::numeric_limits<std::uint64_t>::max() - row.start);
     if (row.context < contexts.size()) std::tie(stage.request, stage.parent) = contexts[row.context];
     if (stage.request == kSettled || (stage.request == kNone && stage.end() < settled_before_)) {
-      settled_stages.push_back({row.start, row.stream});
+      settled.push_back({row.start, row.stream});
       continue;
     }
     stage.site = row.site;
@@ -99,12 +114,13 @@ void Trace::block(const dump::Block& block) {
     stage.lost = std::min<unsigned>(row.lost_attributes, 63);
     stages_.push_back(stage);
   }
-  const auto order = [](const ParentRef& a, const ParentRef& b) {
-    return std::tuple(a.stream, a.start) < std::tuple(b.stream, b.start);
-  };
-  std::sort(settled_stages.begin(), settled_stages.end(), order);
+  std::sort(settled.begin(), settled.end());
+  return settled;
+}
+
+void Trace::add_attributes(const dump::Block& block, const std::vector<ParentRef>& settled_stages) {
   const auto is_settled = [&](std::uint16_t stream, std::uint64_t start) {
-    return std::binary_search(settled_stages.begin(), settled_stages.end(), ParentRef{start, stream}, order);
+    return std::binary_search(settled_stages.begin(), settled_stages.end(), ParentRef{start, stream});
   };
   for (const dump::AttributeRow& row : block.attributes) {
     if (row.request != 0 && is_recorders_own(name_text(row.key))) ++recordings_.back().identity_attributes;
@@ -116,7 +132,7 @@ void Trace::block(const dump::Block& block) {
     attribute.value = row.value;
     attribute.stream = attribute.of_request ? 0 : row.stream;
     attribute.key = row.key;
-    attribute.source = source;
+    attribute.source = source();
     attribute.type = row.type;
     if (row.type == core::ValueType::kText || row.type == core::ValueType::kBytes) {
       const std::size_t from = std::min<std::size_t>(row.text, block.text.size());
@@ -128,13 +144,16 @@ void Trace::block(const dump::Block& block) {
     }
     attributes_.push_back(attribute);
   }
+}
+
+void Trace::add_points(const dump::Block& block, const Contexts& contexts) {
   for (const dump::PointRow& row : block.points) {
     if (row.context >= contexts.size()) continue;
     const bool event = row.kind == core::RecordType::kEvent;
     const std::uint32_t request = event ? contexts[row.context].first : kNone;
     if (request == kSettled || (request == kNone && row.at < settled_before_)) continue;
     events_.push_back(
-        {row.at, row.value, request, row.site, block.stream, source, row.type, static_cast<std::uint8_t>(row.kind)});
+        {row.at, row.value, request, row.site, block.stream, source(), row.type, static_cast<std::uint8_t>(row.kind)});
   }
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "dump/clock_scale.h"
@@ -161,11 +162,21 @@ class Trace final : public dump::Sink {
   struct ParentRef {
     std::uint64_t start = 0;
     std::uint16_t stream = 0;
+    bool operator<(const ParentRef& other) const {
+      return stream != other.stream ? stream < other.stream : start < other.start;
+    }
   };
 
   class Moving;
 
   std::uint32_t request_index(std::uint64_t number);
+  // The recording that is being read.
+  std::uint16_t source() const { return static_cast<std::uint16_t>(recordings_.size() - 1); }
+  using Contexts = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // request, reference to the parent
+  Contexts add_contexts(const dump::Block& block);
+  std::vector<ParentRef> add_stages(const dump::Block& block, const Contexts& contexts);
+  void add_attributes(const dump::Block& block, const std::vector<ParentRef>& settled_stages);
+  void add_points(const dump::Block& block, const Contexts& contexts);
   std::vector<std::uint64_t> last_heard() const;
   std::unique_ptr<Trace> empty_part() const;
   void take_rows_of(Trace& other);

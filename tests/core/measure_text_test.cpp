@@ -2,6 +2,7 @@
 #include "core/measure_text.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 using namespace looptape::core;
 
@@ -36,4 +37,31 @@ TEST_CASE("sizes and lengths of time that were set are said in the largest unit 
   CHECK(exact_bytes_text(1) == "1 byte");
   CHECK(exact_bytes_text(4097) == "4097 bytes");
   CHECK(exact_bytes_text(std::uint64_t{4} << 20) == "4 MiB");
+}
+
+TEST_CASE("lengths of time and sizes are read as people write them, the same by the recorder and the command") {
+  CHECK(read_duration("600ms") == 600e6);
+  CHECK(read_duration(" 1.5 s ") == 1.5e9);
+  CHECK(read_duration("250us") == read_duration("250 µs"));
+  CHECK(read_duration("2min") == read_duration("2m"));
+  CHECK(read_duration("7d") == 7 * 86400e9);
+  CHECK(read_duration("-1h") == -3600e9);
+  CHECK(read_duration("0") == 0.0);
+  for (const char* none : {"", "s", "5", "5 parsecs", "1,5s", "inf s", "nan s", "0x10s"})
+    CHECK_FALSE(read_duration(none));
+  CHECK(read_bytes(" 48MiB ") == 48.0 * 1048576);
+  CHECK(read_bytes("64M") == read_bytes("64 MiB"));
+  CHECK(read_bytes("4096") == 4096.0);
+  CHECK(read_bytes("1TiB") == 0x1p40);
+  CHECK(read_bytes("2 PiB") == 0x1p51);
+  CHECK(read_bytes("1e999G") == HUGE_VAL);
+  for (const char* none : {"", "MiB", "4 MB", "4 mib", "four"}) CHECK_FALSE(read_bytes(none));
+}
+
+TEST_CASE("the limits of settings are read back as they are said") {
+  for (const std::int64_t ns : {0LL, 1'000'000LL, 30'000'000'000LL, 86'400'000'000'000LL, 3660 * 86'400'000'000'000LL})
+    CHECK(read_duration(exact_duration_text(ns)) == static_cast<double>(ns));
+  for (const std::uint64_t bytes :
+       {std::uint64_t{0}, std::uint64_t{1} << 20, std::uint64_t{1} << 40, std::uint64_t{1} << 50})
+    CHECK(read_bytes(exact_bytes_text(bytes)) == static_cast<double>(bytes));
 }

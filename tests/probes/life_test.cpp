@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "tests/core/temporary_directory.h"
@@ -25,9 +26,12 @@ int run(const std::string& program) {
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+  const std::string own = "looptape-" + std::to_string(::geteuid());
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    CHECK(std::filesystem::is_directory(directory.path() + "/" + own));  // it was there
     for (const std::string& file : directory.files())
-      CHECK(file.find("/looptape-" + std::to_string(::geteuid()) + "/") == std::string::npos);  // no region is left
+      CHECK(file.find("/" + own + "/") == std::string::npos);  // no region is left
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 

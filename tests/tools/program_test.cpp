@@ -146,10 +146,11 @@ TEST_CASE("stages counts successful requests, names what it left out, and says w
   CHECK(first["max_ns"] == 89'999'999);
   CHECK(first["critical_ns"] == 79'999'999);
   const json all = parsed(looptape::test::looptape({"stages", tape, "--status", "all", "--json"}));
-  for (const json& row : all["rows"]) {
-    if (row["stage"] == "rerank") CHECK(row["statuses"] == json::parse(R"({"ok":1,"timeout":1})"));
-    if (row["stage"] == "generate") CHECK(row["running"] == 1);
-  }
+  json rows;
+  for (const json& row : all["rows"]) rows[row["stage"].get<std::string>()] = row;
+  REQUIRE((rows.contains("rerank") && rows.contains("generate")));
+  CHECK(rows["rerank"]["statuses"] == json::parse(R"({"ok":1,"timeout":1})"));
+  CHECK(rows["generate"]["running"] == 1);
   const Run human = looptape::test::looptape({"stages", tape});
   CHECK(human.out.find("not enough") != std::string::npos);
   CHECK(human.out.find("not counted: 1 error, 1 running") != std::string::npos);

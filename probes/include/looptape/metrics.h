@@ -22,6 +22,8 @@ template <RecordType Type, Literal Name>
 }
 }  // namespace core
 
+// All of this file: any thread; not in signal handlers; where nothing is recorded, nothing happens.
+
 // Records that something happened: event<"cache_flush">(); event<"evicted">(entries);
 template <core::Literal Name>
 [[gnu::always_inline]] inline void event() noexcept {

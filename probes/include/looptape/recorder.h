@@ -4,7 +4,7 @@
 // request path does.  A recorder that cannot work never stops its host: it says why, once, and records nothing.
 //
 // It ends with the object.  std::exit() destroys none that is in main's scope: the region stays then, as after a kill,
-// and the next start or `looptape recover` makes a dump of it.  Return from main, or keep the object static.
+// and the next start or `looptape recover --all` makes a dump of it.  Return from main, or keep the object static.
 #pragma once
 
 #include <chrono>
@@ -83,15 +83,19 @@ struct Settings {
 
 class LOOPTAPE_API Recorder {
  public:
+  // Starts recording.  One recorder at a time in a process: a second one records nothing and says so.  Allocates and
+  // does I/O; what cannot be had is no exception (but for std::bad_alloc): see recording() and problem().
   [[nodiscard]] explicit Recorder(Settings settings);
+  // Writes the dump that is due, or the last one if that is set, waits for it, and removes the region.  No other thread
+  // may be in a call of this object; those that record go on, and record nothing.
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
   // True while probes are recorded.
   bool recording() const noexcept;
-  // Why nothing is recorded, or what was changed to be able to ("shared memory: 64 MiB asked, 16 MiB had"); empty: all
-  // is well.
+  // Why nothing is recorded, or what was changed to be able to ("shared memory in /dev/shm has room for 16 MiB of
+  // 64 MiB; …"); empty: all is well.  These three are valid until the object ends or restarts; any thread meanwhile.
   const std::string& problem() const noexcept;
   // Path of the region; empty when it is volatile or there is none.
   const std::string& region_path() const noexcept;

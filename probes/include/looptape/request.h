@@ -86,6 +86,8 @@ class RequestBase {
   Traceparent traceparent() const noexcept { return context().traceparent(); }
   // Ties an id of another system to it: external("ticket", "4892").  Kinds are a small set of names.
   void external(std::string_view kind, std::string_view id) noexcept { request_external(token_, kind, id); }
+  // An attribute of the request: a number, a bool, an enum, or a text, which is copied; beyond 48 bytes it is cut,
+  // marked and counted.  This and what follows: any thread, one at a time.
   template <Literal Key, class T>
   void set(const T& value) noexcept {
     if (token_.number == 0) return;
@@ -96,6 +98,7 @@ class RequestBase {
       request_attribute(token_, key, value_type<T>(), value_bits(value));
     }
   }
+  // How it ended, told when it ends; the last call counts.
   void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
 
  protected:
@@ -136,6 +139,7 @@ class DetachedRequest : public core::RequestBase {
     }
     return *this;
   }
+  // On any thread; a second call does nothing.
   void end() noexcept {
     core::end_request(token_);
     token_ = {};

@@ -80,6 +80,7 @@ class Stage {
 class Name {
  public:
   constexpr Name() = default;
+  // What records say instead of the text, in this process; 0: not registered.
   std::uint16_t id() const noexcept { return id_; }
 
  private:
@@ -107,6 +108,7 @@ class NamedStage {
   NamedStage(const NamedStage&) = delete;
   NamedStage& operator=(const NamedStage&) = delete;
 
+  // Both as Stage's: on the thread that began it.
   template <core::Literal Key, class T>
   void set(const T& value) noexcept {
     core::set_attribute<Key>(token_, value);
@@ -132,6 +134,7 @@ class Sequence {
   Sequence(const Sequence&) = delete;
   Sequence& operator=(const Sequence&) = delete;
 
+  // Ends the current step, if any, and begins the next one.  All calls on one thread.
   template <core::Literal Name, Kind K = Kind::other>
   [[gnu::always_inline]] void next() noexcept {
     core::Writer* writer = token_.writer;
@@ -190,6 +193,7 @@ class Detached {
   Detached(const Detached&) = delete;
   Detached& operator=(const Detached&) = delete;
 
+  // All three: any thread, one at a time; after the end they do nothing.
   void end() noexcept {
     if (token_.start != 0) core::end_detached(token_);
     token_ = {};

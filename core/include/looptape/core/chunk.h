@@ -7,7 +7,7 @@
 // Invariants
 //   1. At most one thread owns a chunk; ownership passes through the pool's queues (acquire/release inside).
 //   2. The generation is odd exactly while keyframe words are being replaced; it grows by 2 per recycling.
-//   3. While the generation stays even, words below the committed length never change.
+//   3. While the generation stays even, words below the committed length never change, kLast and kClosedRecords aside.
 //   4. The committed length only grows while the generation stays even.
 //
 // Pairing table (release side → acquire side; what is seen through it)
@@ -79,7 +79,7 @@ inline void commit_chunk(typename M::Word* words, std::size_t bytes) noexcept {
 // The owner's last words on a chunk before it enters the queue of closed ones.
 template <class M>
 void close_chunk(typename M::Word* words, std::uint64_t last, std::uint64_t records) noexcept {
-  constexpr auto relaxed = std::memory_order_relaxed;  // read by the next owner only, ordered by the pool's queue
+  constexpr auto relaxed = std::memory_order_relaxed;  // the pool's queue orders them for the next owner; others check
   M::template store<Access::kCloseTick>(words[chunk::kLast], last, relaxed);
   M::template store<Access::kCloseTick>(words[chunk::kClosedRecords], records, relaxed);
 }

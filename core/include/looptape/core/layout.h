@@ -79,7 +79,7 @@ enum : std::size_t {
   kDumpsFailed = 193,
   kDumpsRefusedByBudget = 194,
   kRecorderCpu = 195,   // CPU time of the recorder's own thread so far, nanoseconds
-  kStagingBytes = 196,  // memory that holds copies for dumps, as it stands now
+  kStagingBytes = 196,  // memory for dumps: copies and, while one is made, buffers
   kOtherBytes = 197,    // the recorder's memory beside the region and that
   kNotice = 200,        // kNoticeBytes of text: what the recorder said of itself at its start, zero-padded
   kHeaderWords = kPageBytes / kWordBytes,

@@ -17,7 +17,7 @@ namespace looptape::core {
 
 // Every access to memory that another thread or process may touch, by name.  A row of the pairing table
 // (core/PROTOCOL.md) is a release-side label with its acquire-side label; "plain" words are ordered by
-// those and carry kData.
+// those and carry a label without a row (kRecord, kKeyframe, …), or kPlain.
 enum class Access : std::uint8_t {
   // Chunk protocol, writer's side.
   kRecycleOdd,    // generation := odd, the chunk is being re-initialised
@@ -26,7 +26,7 @@ enum class Access : std::uint8_t {
   kRecycleEven,   // generation := even, the keyframe is whole
   kRecord,        // words of a record beyond the committed length
   kCommit,        // committed length
-  kCloseTick,     // tick of the last record, written when a chunk is closed
+  kCloseTick,     // tick of the close and count of records, written when a chunk is closed
   // Chunk protocol, reader's side.
   kReadGeneration,  // first look at the generation
   kReadCommitted,   // committed length

@@ -9,6 +9,7 @@
 
 #include "looptape/core/export.h"
 #include "looptape/core/layout.h"
+#include "looptape/core/trigger.h"
 #include "looptape/core/writer.h"
 
 namespace looptape::core {
@@ -108,7 +109,7 @@ LOOPTAPE_API void detached_attribute(DetachedToken& token, std::uint16_t key, Va
                                      std::uint64_t value) noexcept;
 LOOPTAPE_API void detached_text(DetachedToken& token, std::uint16_t key, std::string_view text) noexcept;
 
-// W3C trace context, version 00: 55 characters and a NUL.  An empty context writes "" and returns 0.
+// W3C trace context, version 00: 55 characters and a NUL; returns 55.  An empty context writes "" and returns 0.
 LOOPTAPE_API std::size_t write_traceparent(const ContextValue& context, char (&out)[56]) noexcept;
 LOOPTAPE_API ContextValue parse_traceparent(std::string_view header) noexcept;  // empty when malformed (counted)
 
@@ -116,8 +117,9 @@ LOOPTAPE_API ContextValue parse_traceparent(std::string_view header) noexcept;  
 // is a recorder, or while it is paused, the name is kept for when the thread's records begin.
 LOOPTAPE_API void name_thread(std::string_view name) noexcept;
 
-// Asks the recorder's thread for a dump; async-signal-safe.
-LOOPTAPE_API void post_dump(std::uint32_t trigger_kind, std::uint16_t name, std::uint64_t request,
-                            std::uint64_t value_ticks, std::uint64_t limit_ticks) noexcept;
+// Asks the recorder's thread for a dump; async-signal-safe.  `name` says why; the others are 0 but for a slow request:
+// its number, how long it took and what its limit was.
+LOOPTAPE_API void post_dump(TriggerKind kind, std::uint16_t name, std::uint64_t request, std::uint64_t value_ticks,
+                            std::uint64_t limit_ticks) noexcept;
 
 }  // namespace looptape::core
