@@ -101,7 +101,8 @@ RegionError RegionReader::read(RegionCopy* copy) {
   if (RegionError error = check()) return error;  // it may have been closed or cut since
   copy->header = header_;
   copy->alive = recorder_lives(fd_, header_);
-  if (!copy->chunks.reserve(geometry_.chunks.count, geometry_.chunks.bytes))
+  // Untouched pages cost nothing, so there is room for every chunk twice.
+  if (!copy->chunks.reserve(2 * geometry_.chunks.count, geometry_.chunks.bytes))
     return {RegionFault::kNoMemory, "no memory for a copy of it"};
   std::vector<Seen> seen(geometry_.chunks.count);
   errno = 0;

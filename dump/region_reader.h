@@ -6,8 +6,7 @@
 //
 // Two rounds.  The first copies every chunk and may take long.  Then the moment of the snapshot is read, and the
 // open stacks and requests in flight; the second round copies again what has changed since the first.  So the copy is
-// complete up to that moment.  It has a cell for each chunk: one that was recycled between the rounds takes, with its
-// new life, that of the chunk that was closed longest ago, as in the region.
+// complete up to that moment, and what was recycled between the rounds is still there from the first one.
 //
 // The barriers of the chunk protocol are system calls here: the generation and committed length are read in a call
 // before the one that copies the records, the generation again in one after it.

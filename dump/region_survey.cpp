@@ -60,7 +60,6 @@ class Surveyor {
                           std::uint64_t* last_end);
   void walk(CheckedChunk& chunk, SurveyedStream& stream);
   void note_rare(const std::uint64_t* w, SurveyedStream& stream, std::uint64_t* request);
-  bool lacks_its_end(std::uint16_t stream, const CheckedChunk& chunk) const;
   void note_tail(SurveyedStream& stream);
   void end_request(std::uint64_t number);
   void list_open_stages();
@@ -225,15 +224,6 @@ void Surveyor::read_stream(SurveyedStream& stream) {
   note_tail(stream);
 }
 
-// Of a stream's newest chunk there is only an early copy: it was recycled before it was copied again.
-bool Surveyor::lacks_its_end(std::uint16_t stream, const CheckedChunk& chunk) const {
-  if (!copy_.alive || chunk.word(chunk::kLast) != 0) return false;
-  const std::span<const RecycledChunk> recycled = copy_.chunks.recycled();
-  return std::any_of(recycled.begin(), recycled.end(), [&](const RecycledChunk& one) {
-    return one.stream == stream && one.sequence == chunk.sequence();
-  });
-}
-
 void Surveyor::note_tail(SurveyedStream& stream) {
   const std::uint64_t known = stream.slot != nullptr ? stream.slot->sequence : 0;
   if (stream.chunks.empty()) {
@@ -247,7 +237,7 @@ void Surveyor::note_tail(SurveyedStream& stream) {
     const std::uint64_t closed = last.word(chunk::kClosedRecords);
     const bool told = last.word(chunk::kLast) != 0 && closed >= before;
     stream.tail = Gap{GapReason::kRejected, told ? closed - before : 0, last.committed - last.good, 0};
-  } else if (last.sequence() < known || lacks_its_end(stream.id, last)) {
+  } else if (last.sequence() < known) {
     stream.tail = Gap{reason(stream.id, last.sequence(), known + 1), 0, 0, 0};
     const std::uint64_t bytes = last.word(chunk::kBytes) + last.good - last.first();
     if (copy_.alive || stream.slot->closed_records < before || stream.slot->closed_bytes < bytes) return;

@@ -165,9 +165,6 @@ void Snapshot::copy_missing() {
     if (stream < wanted_.size() && wanted_[stream] != 0 && peek(words[core::chunk::kSequence]) == wanted_[stream])
       copy_chunk(i);
   }
-  // Recycled since the stacks were copied.  An earlier copy of it may be there, and lacks what came after.
-  for (std::size_t stream = 0; stream < wanted_.size(); ++stream)
-    if (wanted_[stream] != 0) copy_.chunks.recycled({static_cast<std::uint16_t>(stream), wanted_[stream]});
 }
 
 void Snapshot::copy_names() {

@@ -264,6 +264,8 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(run.err.find("damaged at byte") != std::string::npos);
   CHECK(json::parse(run.out)["coverage"]["damage"].size() >= 1);
   CHECK(json::parse(run.out)["coverage"]["records_lost"]["unknown"] == true);
+  const Run info = looptape::test::looptape({"info", folder / "cut.tape"});
+  CHECK(info.out.find("(less: part of the file is damaged)") != std::string::npos);
   const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
   CHECK(human.code == 1);
   CHECK(human.out.find("damaged place") != std::string::npos);
