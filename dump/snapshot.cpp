@@ -44,9 +44,7 @@ std::size_t Snapshot::at_risk(std::uint64_t ticks) {
 }
 
 void Snapshot::found(std::uint64_t stream, std::uint64_t sequence) {
-  if (stream >= wanted_.size() || wanted_[stream] == 0 || wanted_[stream] != sequence) return;
-  wanted_[stream] = 0;
-  --missing_;
+  if (stream < wanted_.size() && wanted_[stream] == sequence) wanted_[stream] = 0;
 }
 
 void Snapshot::copy_chunk(std::uint32_t index) {
@@ -127,7 +125,6 @@ void Snapshot::copy_slots() {
     slot.dropped = peek(words[core::slot::kDropped]);
     slot.took = peek(words[core::slot::kTook]);
     wanted_[i] = slot.sequence;
-    missing_ += slot.sequence != 0;
     for (unsigned d = 0; d < core::kMaxDepth; ++d) {
       OpenEntry entry;
       if (!core::read_open<core::Memory>(words + core::slot::kOpen + 2 * d, &entry.start, &entry.meta)) continue;
@@ -158,7 +155,7 @@ void Snapshot::copy_open_chunks() {
 // Chunks that were open when the stacks were copied, and were neither open nor in the queue when these were looked
 // through: their writer was between the two.
 void Snapshot::copy_missing() {
-  if (missing_ == 0) return;
+  if (std::all_of(wanted_.begin(), wanted_.end(), [](std::uint64_t sequence) { return sequence == 0; })) return;
   for (std::uint32_t i = 0; i < engine_.region.chunk_count(); ++i) {
     const core::Word* const words = engine_.region.chunk(i);
     const std::uint64_t stream = peek(words[core::chunk::kStream]) & 0xffffffffu;

@@ -53,7 +53,6 @@ class Snapshot {
   std::vector<Done> done_;  // by chunk
   // By stream: sequence of the chunk that was open when the stacks were copied; 0 = none, or copied since.
   std::vector<std::uint64_t> wanted_;
-  std::size_t missing_ = 0;  // how many of them are not 0
 };
 
 }  // namespace looptape::dump

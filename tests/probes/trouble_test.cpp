@@ -80,26 +80,26 @@ void check_start(Settings settings, Place& place, const std::string& problem) {
   CHECK(place.said().size() == 2);
 }
 
+// A start that `refused` makes fail, on the system's behalf.
+void check_refused(bool& refused, const char* said) {
+  Place place;
+  Settings settings = place.settings();
+  settings.signal = -1;
+  refused = true;
+  check_start(settings, place, said);
+  refused = false;
+}
+
 }  // namespace
 
 // The bug that was: strict was looked at before the thread, the signal and the limits were tried.
 TEST_CASE("a strict recorder that is refused its thread records nothing") {
-  Place place;
-  Settings settings = place.settings();
-  settings.signal = -1;
-  g_no_thread = true;
-  check_start(settings, place, "no dumps will be written: the system refused a thread");
-  g_no_thread = false;
+  check_refused(g_no_thread, "no dumps will be written: the system refused a thread");
   CHECK_FALSE(handled(SIGUSR2));
 }
 
 TEST_CASE("a strict recorder that cannot handle its signal records nothing") {
-  Place place;
-  Settings settings = place.settings();
-  settings.signal = -1;
-  g_no_signal = true;
-  check_start(settings, place, "cannot handle SIGUSR2: Invalid argument");
-  g_no_signal = false;
+  check_refused(g_no_signal, "cannot handle SIGUSR2: Invalid argument");
 }
 
 TEST_CASE("a directory that cannot be synced: the dump is there and counts, and what is not certain is said") {
