@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "core/process_identity.h"
+#include "core/version.h"
 #include "looptape/core/layout.h"
 
 namespace looptape::core {
@@ -31,6 +33,11 @@ void put_identity(std::uint64_t region_bytes, const Put& put) {
   put(header::kPidNamespace, pid_namespace());
   put(header::kProcessToken, token[0]);
   put(header::kProcessToken + 1, token[1]);
+  static_assert(sizeof kVersion <= 2 * kWordBytes);
+  std::uint64_t recorder[2] = {};
+  std::memcpy(recorder, kVersion, sizeof kVersion);
+  put(header::kRecorder, recorder[0]);
+  put(header::kRecorder + 1, recorder[1]);
 }
 
 }  // namespace looptape::core

@@ -24,6 +24,9 @@ class Assembler {
       close(stream, std::move(rows).owners());
     }
     deliver_ended_elsewhere();
+    // Which streams there were, and what they wrote last, may stand in what is missing.
+    closing_.rebuilt = copy_.missing_from != 0;
+    if (closing_.rebuilt) closing_.complete_since = std::max(closing_.complete_since, snapshot_tick_);
     sink_.closing(closing_);
   }
 
@@ -44,6 +47,9 @@ class Assembler {
 
 void Assembler::open(const Trigger& trigger) {
   Opening opening;
+  const std::uint64_t layout = copy_.word(core::header::kVersion);
+  opening.format = {Format::Kind::kRegion, static_cast<std::uint32_t>(layout >> 32),
+                    static_cast<std::uint32_t>(layout & 0xffff'ffffu)};
   opening.process = process_of(copy_);
   // A dead process was alive at least until the newest thing it left.
   if (opening.process.snapshot_tick == 0)

@@ -103,6 +103,7 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
   trigger.name = "recovered";
   DumpOutcome written = write(copy, trigger);
   outcome.dump = std::move(written.path);
+  outcome.damage = std::move(written.damage);
   if (outcome.dump.empty()) {
     outcome.error = written.error.empty() ? "no dump was written" : std::move(written.error);
     return outcome;
@@ -157,8 +158,10 @@ RegionRecovery recover_region(const std::string& path, const DumpFunction& write
 
 Recovery recover_dead_regions(const RecoverySettings& settings, const DumpFunction& write) {
   Recovery recovery;
-  for (const FoundRegion& region : dead_regions(settings.search))
+  for (const FoundRegion& region : dead_regions(settings.search)) {
+    if (settings.on_region) settings.on_region();
     recovery.regions.push_back(recover_region(region.path, write));
+  }
   cap(settings, dead_regions(settings.search), &recovery);
   return recovery;
 }

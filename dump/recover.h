@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct RecoverySettings {
   RegionSearch search;           // whose regions
   std::size_t max_regions = 16;  // dead ones that may stay
   std::uint64_t max_bytes = std::uint64_t{512} << 20;
+  std::function<void()> on_region = {};  // called before each region, if set
 };
 
 enum class RecoveryResult {
@@ -32,8 +34,9 @@ enum class RecoveryResult {
 struct RegionRecovery {
   std::string region;  // path
   RecoveryResult result = RecoveryResult::kFailed;
-  std::string dump;   // path
-  std::string error;  // why not; beside a dump: what is left to say of it
+  std::string dump;    // path
+  std::string error;   // why not; beside a dump: what is left to say of it
+  std::string damage;  // of the region: what is wrong in it, and so not in the dump
 };
 
 struct Recovery {

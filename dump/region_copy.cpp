@@ -10,6 +10,7 @@ namespace header = core::header;
 namespace flight = core::flight;
 
 constexpr std::size_t kHeaderTextBytes = 8 * core::kWordBytes;
+constexpr std::size_t kRecorderTextBytes = 2 * core::kWordBytes;
 constexpr std::size_t kFlightTextBytes = 6 * core::kWordBytes;
 
 // The anchor the recorder refreshes; torn (odd sequence) or never written: the first one.
@@ -39,6 +40,7 @@ Process process_of(const RegionCopy& copy) {
   process.service = text_of(&copy.header[header::kService], kHeaderTextBytes, true);
   process.host = text_of(&copy.header[header::kHost], kHeaderTextBytes, true);
   process.version = text_of(&copy.header[header::kVersionText], kHeaderTextBytes, true);
+  process.recorder = text_of(&copy.header[header::kRecorder], kRecorderTextBytes, true);
   process.pid = copy.word(header::kPid);
   process.start_time = copy.word(header::kProcessStart);
   process.uid = copy.word(header::kUid);

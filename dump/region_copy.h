@@ -32,7 +32,10 @@ struct SlotCopy {
   std::uint64_t chunk = 0, sequence = 0, abandoned = 0;
   std::uint64_t lost_records = 0, lost_bytes = 0, shortfalls = 0, dropped = 0, took = 0;
   std::uint64_t closed_records = 0, closed_bytes = 0;  // of a dead process only: no longer true of a living one
-  std::vector<OpenEntry> open;                         // up to the deepest open one
+  // Its newest chunk was not there any more when that was looked for after the stacks: an earlier copy of it that is
+  // not closed may lack its end.
+  bool newest_gone = false;
+  std::vector<OpenEntry> open;  // up to the deepest open one
 };
 
 // An entry of the in-flight table, as it stands in the region.
@@ -49,6 +52,7 @@ struct RegionCopy {
   std::uint64_t snapshot_tick = 0;  // 0: the process is dead, the newest thing recorded counts
   Anchor fresh;                     // taken with the copy; tick 0: none, the region's own last one counts
   bool alive = false;               // the process ran when the copy was taken
+  std::uint64_t missing_from = 0;   // offset in the region from which on there was nothing to copy; 0: all was there
 
   std::uint64_t word(std::size_t index) const { return header[index]; }
 };

@@ -1,5 +1,7 @@
 #include "dump/region_geometry.h"
 
+#include <algorithm>
+
 #include "dump/region_copy.h"
 
 namespace looptape::dump {
@@ -20,6 +22,12 @@ bool fits(const Extent& extent, std::uint64_t least_bytes, std::uint64_t most_by
          extent.bytes % core::kWordBytes == 0 && extent.offset % core::kWordBytes == 0 &&
          extent.offset >= core::kPageBytes && extent.offset <= region_bytes &&
          extent.total() <= region_bytes - extent.offset;
+}
+
+// Leaves the entries that are wholly in the file, and a last one of which `least` bytes are.
+void cut(Extent& extent, std::uint64_t file_bytes, std::uint64_t least) {
+  const std::uint64_t there = file_bytes - std::min(file_bytes, extent.offset);
+  extent.count = std::min(extent.count, there / extent.bytes + (there % extent.bytes >= least ? 1 : 0));
 }
 
 RegionError damaged(const char* what) { return {RegionFault::kDamaged, what}; }
@@ -45,8 +53,6 @@ RegionError check_header(const HeaderWords& words, std::uint64_t file_bytes, Geo
   if (words[header::kState] == static_cast<std::uint64_t>(core::RegionState::kUnrecorded))
     return {RegionFault::kUnrecorded, text_of(&words[header::kNotice], core::kNoticeBytes, true)};
   const std::uint64_t bytes = words[header::kRegionBytes];
-  if (bytes > file_bytes) return damaged("the region is cut short");
-
   Geometry found;
   found.names = {words[header::kNamesOffset], words[header::kNamesCapacity],
                  core::name_entry::kWords * core::kWordBytes};
@@ -63,6 +69,11 @@ RegionError check_header(const HeaderWords& words, std::uint64_t file_bytes, Geo
     return damaged("its table of requests does not fit into it");
   if (!fits(found.chunks, core::keyframe_bytes(0), kMostChunkBytes, kMostChunks, bytes))
     return damaged("its chunks do not fit into it");
+  if (bytes > file_bytes) {
+    found.cut_at = file_bytes;
+    for (Extent* table : {&found.names, &found.slots, &found.flights}) cut(*table, file_bytes, table->bytes);
+    cut(found.chunks, file_bytes, core::keyframe_bytes(0));
+  }
   *geometry = found;
   return {};
 }

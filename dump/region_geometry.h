@@ -42,9 +42,11 @@ struct Extent {
 
 struct Geometry {
   Extent names, slots, flights, chunks;  // chunks: of the events pool
+  std::uint64_t cut_at = 0;              // bytes of the file when that is shorter than the region; 0: it is not
 };
 
-// Fills `*geometry` from a header in a file of `file_bytes`.
+// Fills `*geometry` from a header in a file of `file_bytes`.  Of a region that is cut short: what is wholly in the
+// file, and a last chunk of which the head is.
 RegionError check_header(const HeaderWords& header, std::uint64_t file_bytes, Geometry* geometry);
 
 }  // namespace looptape::dump

@@ -72,7 +72,12 @@ RegionError RegionReader::check() {
   if (::fstat(fd_, &status) != 0) return from_errno(RegionFault::kCannotRead, errno);
   if (!S_ISREG(status.st_mode)) return {RegionFault::kCannotOpen, "not a regular file"};
   file_bytes_ = static_cast<std::uint64_t>(status.st_size);
-  if (file_bytes_ < core::kPageBytes) return {RegionFault::kNotARegion, "not a Looptape region"};
+  if (file_bytes_ < core::kPageBytes) {
+    std::uint64_t magic = 0;
+    if (!get(0, &magic, sizeof magic) || magic != core::kRegionMagic)
+      return {RegionFault::kNotARegion, "not a Looptape region"};
+    return {RegionFault::kDamaged, "the region is cut short within its header: nothing of it can be read"};
+  }
   if (!get(0, header_.data(), sizeof header_)) return from_errno(RegionFault::kCannotRead, errno);
   return check_header(header_, file_bytes_, &geometry_);
 }
@@ -101,6 +106,7 @@ RegionError RegionReader::read(RegionCopy* copy) {
   if (RegionError error = check()) return error;  // it may have been closed or cut since
   copy->header = header_;
   copy->alive = recorder_lives(fd_, header_);
+  copy->missing_from = geometry_.cut_at;
   // Untouched pages cost nothing, so there is room for every chunk twice.
   if (!copy->chunks.reserve(2 * geometry_.chunks.count, geometry_.chunks.bytes))
     return {RegionFault::kNoMemory, "no memory for a copy of it"};
@@ -115,22 +121,31 @@ RegionError RegionReader::read(RegionCopy* copy) {
   copy->snapshot_tick = copy->alive ? copy->fresh.tick : 0;
   const bool whole = read_slots(copy) && read_flights(copy) && read_changed(copy, &seen) && read_names(copy) &&
                      read_header_again(copy);
-  return whole ? RegionError{} : from_errno(RegionFault::kCannotRead, errno);
+  if (!whole) return from_errno(RegionFault::kCannotRead, errno);
+  note_gone(copy, seen);
+  return {};
 }
 
 // Copies a chunk unless it is as it was when `*seen` was noted.  False: the file could not be read.
 bool RegionReader::read_chunk(std::uint64_t index, RegionCopy* copy, Seen* seen) const {
+  seen->current = false;
   const std::uint64_t offset = geometry_.chunks.at(index), capacity = geometry_.chunks.bytes;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     struct {
       std::uint64_t generation = 0, committed = 0;
     } now;
     if (!get(offset, &now, sizeof now)) return false;
-    if (now.generation == 0 || (now.generation == seen->generation && now.committed == seen->committed)) return true;
+    if (now.generation == 0) return true;
+    if (now.generation == seen->generation && now.committed == seen->committed) {
+      seen->current = true;
+      return true;
+    }
     if (now.generation % 2 != 0) continue;  // its next life begins only now
     const bool plausible =
         now.committed >= core::keyframe_bytes(0) && now.committed <= capacity && now.committed % core::kWordBytes == 0;
-    const std::size_t bytes = plausible ? now.committed : 0;
+    // Of the last chunk of a region that is cut short: what is there.
+    const std::uint64_t there = (file_bytes_ - offset) / core::kWordBytes * core::kWordBytes;
+    const std::size_t bytes = plausible ? std::min(now.committed, there) : 0;
     const std::span<std::uint64_t> room = copy->chunks.begin(bytes);
     if (room.size_bytes() < bytes) {
       errno = ENOBUFS;
@@ -143,7 +158,9 @@ bool RegionReader::read_chunk(std::uint64_t index, RegionCopy* copy, Seen* seen)
         room[chunk::kGeneration] = now.generation;
         room[chunk::kCommitted] = now.committed;
       }
-      *seen = {now.generation, now.committed, copy->chunks.keep(offset, bytes, seen->copy)};
+      const bool named = plausible && bytes > chunk::kSequence * core::kWordBytes;
+      const std::uint64_t stream = named ? room[chunk::kStream] : 0, sequence = named ? room[chunk::kSequence] : 0;
+      *seen = {now.generation, now.committed, copy->chunks.keep(offset, bytes, seen->copy), stream, sequence, true};
       return true;
     }
     if (plausible)  // possibly torn: good enough to name what is missing, never to count it
@@ -167,6 +184,19 @@ bool RegionReader::read_changed(RegionCopy* copy, std::vector<Seen>* seen) const
     for (std::uint64_t index = 0; index < geometry_.chunks.count; ++index)
       if (open[index] == wanted && !read_chunk(index, copy, &(*seen)[index])) return false;
   return true;
+}
+
+void RegionReader::note_gone(RegionCopy* copy, const std::vector<Seen>& seen) {
+  std::vector<SlotCopy*> slots;  // by stream
+  for (SlotCopy& one : copy->slots) {
+    one.newest_gone = true;
+    slots.resize(std::size_t{one.stream} + 1);
+    slots.back() = &one;
+  }
+  for (const Seen& one : seen)
+    if (one.current && one.stream < slots.size() && slots[one.stream] != nullptr &&
+        slots[one.stream]->sequence == one.sequence)
+      slots[one.stream]->newest_gone = false;
 }
 
 // Starts, then metas, then starts again, each in a call of its own: an entry whose start stayed is whole.

@@ -51,6 +51,8 @@ class RegionReader {
   struct Seen {
     std::uint64_t generation = 0, committed = 0;
     std::size_t copy = ChunkCopies::kNone;
+    std::uint64_t stream = 0, sequence = 0;
+    bool current = false;  // still so when it was last looked at
   };
 
   RegionError check();
@@ -63,6 +65,7 @@ class RegionReader {
   bool read_changed(RegionCopy* copy, std::vector<Seen>* seen) const;
   bool read_chunk(std::uint64_t index, RegionCopy* copy, Seen* seen) const;
   bool read_header_again(RegionCopy* copy) const;
+  static void note_gone(RegionCopy* copy, const std::vector<Seen>& seen);
 
   int fd_ = -1;
   std::uint64_t file_bytes_ = 0;

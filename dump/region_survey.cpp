@@ -28,6 +28,11 @@ class Surveyor {
       : copy_(copy), limits_{copy.names.size(), std::min<std::size_t>(copy.word(header::kSlotsCount), 0xffff)} {}
 
   Survey run() {
+    if (copy_.missing_from != 0) {
+      nameless_rejects_ = true;
+      const std::uint64_t whole = copy_.word(header::kRegionBytes);
+      reject(copy_.missing_from, whole - std::min(whole, copy_.missing_from), "the region is cut short here");
+    }
     place_slots();
     gather();
     for (const FlightCopy& flight : copy_.flights) flights_.push_back({flight.words[core::flight::kNumber], &flight});
@@ -244,6 +249,8 @@ void Surveyor::note_tail(SurveyedStream& stream) {
     // Its last chunk was closed and overwritten, and its slot tells what had been written by then.
     stream.tail->records = stream.slot->closed_records - before;
     stream.tail->bytes = stream.slot->closed_bytes - bytes;
+  } else if (last.sequence() == known && stream.slot->newest_gone && !last.whole()) {
+    stream.tail = Gap{GapReason::kRecycledWhileRead, 0, 0, 0};
   }
 }
 

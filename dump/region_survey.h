@@ -35,12 +35,13 @@ struct CheckedChunk {
   std::size_t depth() const { return core::keyframe_depth(words[core::chunk::kDepth]); }
   std::size_t first() const { return core::keyframe_bytes(depth()); }
   std::uint64_t sequence() const { return words[core::chunk::kSequence]; }
-  // Tick up to which the stream is known to be as this chunk tells: its close if all of it is here.
-  std::uint64_t known_until() const {
-    const bool whole = good == committed && words[core::chunk::kLast] != 0 &&
-                       words[core::chunk::kClosedRecords] == words[core::chunk::kRecords] + records;
-    return whole ? words[core::chunk::kLast] : last_end;
+  // It was closed, and all of it is here.
+  bool whole() const {
+    return good == committed && words[core::chunk::kLast] != 0 &&
+           words[core::chunk::kClosedRecords] == words[core::chunk::kRecords] + records;
   }
+  // Tick up to which the stream is known to be as this chunk tells: its close if all of it is here.
+  std::uint64_t known_until() const { return whole() ? words[core::chunk::kLast] : last_end; }
 };
 
 struct SurveyedStream {

@@ -32,7 +32,8 @@ struct Room {
 
 // The process that was recorded and how.
 struct Process {
-  std::string service, host, version;
+  std::string service, host, version;               // version: of the application
+  std::string recorder;                             // version of Looptape that recorded it
   std::uint64_t pid = 0, start_time = 0, uid = 0;   // start_time: field 22 of /proc/PID/stat
   std::array<std::uint64_t, 2> boot_id{}, token{};  // token: identity of this recording
   core::ClockKind clock = core::ClockKind::kTsc;
@@ -185,8 +186,16 @@ struct OpenRequest {
   std::uint8_t cut = 0;  // core::FlightCut: which of them were longer
 };
 
+// What the recording was read from.
+struct Format {
+  enum class Kind : std::uint8_t { kRegion, kTape };
+  Kind kind = Kind::kRegion;
+  std::uint32_t major = 0, minor = 0;  // of its layout or format
+};
+
 // Everything that is known before the first block.
 struct Opening {
+  Format format;  // by whoever reads; a writer leaves it alone
   Process process;
   Trigger trigger;
   Counters counters;
@@ -200,7 +209,7 @@ struct Closing {
   std::vector<Stream> streams;
   std::uint64_t complete_since = 0;  // tick: whatever ended after it, on any stream, is there
   std::uint64_t stages = 0, attributes = 0, points = 0, lost_attributes = 0;
-  // The end of a damaged tape was not readable: all above is what its readable part allows to say, and
+  // The end of a damaged tape or region was not readable: all above is what its readable part allows to say, and
   // nothing is known to be complete (complete_since is then no earlier than the snapshot).
   bool rebuilt = false;
 };

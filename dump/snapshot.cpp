@@ -153,7 +153,7 @@ void Snapshot::copy_open_chunks() {
 }
 
 // Chunks that were open when the stacks were copied, and were neither open nor in the queue when these were looked
-// through: their writer was between the two.
+// through: their writer was between the two.  What is missing even then has been overwritten meanwhile.
 void Snapshot::copy_missing() {
   if (std::all_of(wanted_.begin(), wanted_.end(), [](std::uint64_t sequence) { return sequence == 0; })) return;
   for (std::uint32_t i = 0; i < engine_.region.chunk_count(); ++i) {
@@ -162,6 +162,7 @@ void Snapshot::copy_missing() {
     if (stream < wanted_.size() && wanted_[stream] != 0 && peek(words[core::chunk::kSequence]) == wanted_[stream])
       copy_chunk(i);
   }
+  for (SlotCopy& slot : copy_.slots) slot.newest_gone = wanted_[slot.stream] != 0;
 }
 
 void Snapshot::copy_names() {

@@ -14,6 +14,7 @@ void decode_process(schema::Process::Reader from, Process& process) {
   process.service = text(from.getService());
   process.host = text(from.getHost());
   process.version = text(from.getVersion());
+  process.recorder = text(from.getRecorder());
   process.pid = from.getPid();
   process.start_time = from.getStartTime();
   process.uid = from.getUid();

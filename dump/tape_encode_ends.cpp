@@ -36,6 +36,7 @@ void encode_process(const Process& process, schema::Process::Builder to, std::ui
   set_text([&](unsigned n) { return to.initService(n); }, process.service, repaired);
   set_text([&](unsigned n) { return to.initHost(n); }, process.host, repaired);
   set_text([&](unsigned n) { return to.initVersion(n); }, process.version, repaired);
+  set_text([&](unsigned n) { return to.initRecorder(n); }, process.recorder, repaired);
   to.setPid(process.pid);
   to.setStartTime(process.start_time);
   to.setUid(process.uid);

@@ -156,6 +156,7 @@ void Reading::give_opening() {
     part.reset();
   }
   openings_.clear();
+  opening.format = {Format::Kind::kTape, result_.major, result_.minor};
   if (!complete) scanner_.report(0, 0, "the opening is lost in part or whole: names, process, what was open");
   names_ = opening.names.size();
   if (process_known) snapshot_tick_ = opening.process.snapshot_tick;

@@ -96,6 +96,7 @@ int run_dump(const DumpOptions& options, Session& session) {
   const std::uint64_t now = options.output.empty() ? dumps_of_service(copy) : 0;
   const std::uint64_t removed = before + 1 > now && options.output.empty() ? before + 1 - now : 0;
   if (!outcome.error.empty()) session.remark(outcome.path + ": " + outcome.error);
+  if (!outcome.damage.empty()) session.problem(who + ": " + outcome.damage + "; what is whole is in the dump");
   session.progress.step("counting what the dump holds");
   TraceSet set;
   set.set_source(outcome.path);

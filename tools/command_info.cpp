@@ -53,6 +53,15 @@ std::string process_text(const dump::Process& process) {
          (process.version.empty() ? "" : ", version " + text(process.version, core::kFlagVersionCut));
 }
 
+std::string recorder_text(const Recording& recording) {
+  const dump::Format& format = recording.format;
+  return (recording.process.recorder.empty() ? std::string("an unknown version")
+                                             : "looptape " + recording.process.recorder) +
+         (format.kind == dump::Format::Kind::kTape ? "; read from a tape of format "
+                                                   : "; read from a region of layout ") +
+         std::to_string(format.major) + "." + std::to_string(format.minor);
+}
+
 // How much fits at the same time; what finds no room is counted among the losses.
 std::string room_text(const dump::Process& process) {
   if (process.room.threads == 0) return "not known";
@@ -156,6 +165,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   session.out.line({{recording.source, Style::kStrong}});
   field(session, "process", process_text(process));
   field(session, "state", state_text(process));
+  field(session, "recorder", recorder_text(recording));
   field(session, "recorded",
         "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +
             time_text(trace.clock().wall_ns(process.snapshot_tick)));

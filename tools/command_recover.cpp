@@ -54,6 +54,7 @@ void report(const dump::Recovery& recovery, Session& session) {
     } else if (const std::string problem = problem_of(each); !problem.empty()) {
       session.problem(problem);
     }
+    if (!each.damage.empty()) session.problem(each.region + ": " + each.damage + "; what is whole is in the dump");
   }
   for (const std::string& removed : recovery.removed) {
     session.problem(removed + ": removed without a dump: too many regions of dead processes had piled up");
@@ -72,7 +73,8 @@ void report(const dump::Recovery& recovery, Session& session) {
       json.row({{"region", json_text(each.region)},
                 {"result", result_name(each.result)},
                 {"dump", json_text_or_null(each.dump)},
-                {"error", json_text_or_null(each.error)}});
+                {"error", json_text_or_null(each.error)},
+                {"damage", json_text_or_null(each.damage)}});
     }
     json.end();
     return;
@@ -119,18 +121,12 @@ class RecoveryProgress {
   const std::size_t regions_;
 };
 
-// The search does not say when it comes to the next region, so what follows a written dump is the next one.
 dump::Recovery recover_all(Session& session) {
   dump::RecoverySettings settings;
   settings.search = region_search();
   RecoveryProgress shown(session.progress, dead_regions(settings.search));
-  const dump::DumpFunction write = shown.writer();
-  shown.next();
-  return dump::recover_dead_regions(settings, [&](const dump::RegionCopy& copy, const dump::Trigger& trigger) {
-    dump::DumpOutcome outcome = write(copy, trigger);
-    shown.next();
-    return outcome;
-  });
+  settings.on_region = [&shown] { shown.next(); };
+  return dump::recover_dead_regions(settings, shown.writer());
 }
 
 }  // namespace
@@ -159,7 +155,7 @@ int run_recover(const RecoverOptions& options, Session& session) {
       recovery.regions.push_back(dump::recover_region(region, shown.writer()));
     }
   }
-  report(recovery, session);
+  if (options.all || !recovery.regions.empty() || session.json) report(recovery, session);
   return session.exit_code;
 }
 

@@ -50,7 +50,7 @@ void add_gaps(LostRecords& lost, const dump::Stream& stream) {
 
 void add_recording(Coverage& coverage, const Recording& recording, bool freshest) {
   ++coverage.recordings;
-  if (!recording.closed) ++coverage.unclosed;
+  if (recording.cut_short()) ++coverage.unclosed;
   coverage.lost.attributes += recording.closing.lost_attributes;
   for (const dump::Stream& stream : recording.closing.streams) {
     add_gaps(coverage.lost, stream);
@@ -165,7 +165,7 @@ RecordingCounts counts_of(const Trace& trace, const Recording& recording) {
     for (const dump::Owner& owner : stream.owners) threads.insert(owner.tid);
   }
   counts.threads = threads.size();
-  if (recording.closed) {
+  if (!recording.cut_short()) {
     const std::uint64_t since = std::max(recording.closing.complete_since, recording.process.first.tick);
     counts.reach_ns = until > since ? trace.clock().duration_ns(since, until - since) : 0;
   }

@@ -216,6 +216,10 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
   Json row;
   row["source"] = json_text(recording.source);
   row["process"] = process_json(process);
+  row["recorder_version"] = json_text_or_null(process.recorder);
+  row["format"] = {{"kind", recording.format.kind == dump::Format::Kind::kTape ? "tape" : "region"},
+                   {"major", recording.format.major},
+                   {"minor", recording.format.minor}};
   row["state"] = process.clean_exit ? "exited" : process.alive ? "running" : "dead";
   row["clock"] = process.clock == core::ClockKind::kTsc ? "tsc" : "monotonic";
   row["volatile"] = (process.flags & core::kFlagVolatile) != 0;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "dump/assembler.h"
+#include "dump/damage_tally.h"
 #include "dump/region_reader.h"
 #include "dump/tape_reader.h"
 #include "tools/format.h"
@@ -35,23 +36,20 @@ class Listening final : public dump::Sink {
   }
   void closing(const dump::Closing& closing) override { sink_.closing(closing); }
   void damage(const dump::Damage& damage) override {
-    if (damages_++ == 0) first_ = damage;
+    tally_.add(damage);
     sink_.damage(damage);
   }
   bool opened() const { return opened_; }
   // "damaged at byte 4096: …; what is whole is shown"; empty: it is not.
   std::string text() const {
-    if (damages_ == 0) return {};
-    std::string text = "damaged at byte " + std::to_string(first_.offset) + ": " + first_.what;
-    if (damages_ > 1) text += " (and " + plural(damages_ - 1, "more place") + ")";
-    return text + "; what is whole is shown";
+    const std::string text = tally_.text();
+    return text.empty() ? text : text + "; what is whole is shown";
   }
 
  private:
   dump::Sink& sink_;
   Place& place_;
-  dump::Damage first_;
-  std::uint64_t damages_ = 0;
+  dump::DamageTally tally_;
   bool opened_ = false;
 };
 
@@ -85,8 +83,8 @@ bool read_tape_file(const Source& source, dump::Sink& sink, Place& place, Sessio
   }
   if (const std::string damage = listening.text(); !damage.empty()) session.problem(source.shown + ": " + damage);
   if (result.newer_minor) {
-    session.err.line("looptape: " + source.shown + ": made by a newer looptape (" + std::to_string(result.major) + "." +
-                     std::to_string(result.minor) + "); what this one knows of it is shown");
+    session.remark(source.shown + ": made by a newer looptape (" + std::to_string(result.major) + "." +
+                   std::to_string(result.minor) + "); what this one knows of it is shown");
   }
   return listening.opened();
 }

@@ -13,6 +13,7 @@ namespace looptape::tools {
 void Trace::opening(const dump::Opening& opening) {
   Recording recording;
   recording.source = source_;
+  recording.format = opening.format;
   recording.process = opening.process;
   recording.trigger = opening.trigger;
   recording.counters = opening.counters;

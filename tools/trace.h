@@ -85,6 +85,7 @@ struct TraceRequest {
 // Where a recording came from and what it says of itself.
 struct Recording {
   std::string source;
+  dump::Format format;
   dump::Process process;
   dump::Trigger trigger;
   dump::Counters counters;
@@ -94,6 +95,9 @@ struct Recording {
   std::uint64_t identity_attributes =
       0;  // of the closing's attributes: the recorder's own, one request's identity each
   std::vector<dump::Damage> damages;
+
+  // It ends before saying what it covers.
+  bool cut_short() const { return !closed || closing.rebuilt; }
 };
 
 // A stretch of time (ticks) of which everything that ended in it is there.

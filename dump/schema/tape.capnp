@@ -89,6 +89,7 @@ struct Process {
   names @22 :UInt32;
   chunks @23 :UInt32;
   chunkBytes @24 :UInt32;
+  recorder @25 :Text;        # version of Looptape that recorded
 }
 
 enum Clock { unknown @0; tsc @1; monotonic @2; }

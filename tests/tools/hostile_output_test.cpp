@@ -37,6 +37,7 @@ Recording hostile_process(const std::string& text, std::uint64_t token) {
   Recording r(text, token);
   r.opening.process.host = text;
   r.opening.process.version = text;
+  r.opening.process.recorder = text;
   r.opening.trigger.name = text;
   r.thread(0, text, 7);
   r.open_request(2, text, 100, text);

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/version.h"
 #include "tests/tools/recorded_process.h"
 #include "tools/escape.h"
 
@@ -48,6 +49,8 @@ TEST_CASE("a running process is listed, read and dumped without its help") {
   CHECK(made["requests"] == 3);
   CHECK(parsed(looptape::test::looptape({"requests", tape, "--json"}))["rows"].size() == 3);
   const json info = parsed(looptape::test::looptape({"info", tape, "--json"}))["row"];
+  CHECK(info["recorder_version"] == looptape::core::kVersion);
+  CHECK(info["format"]["kind"] == "tape");
   CHECK(info["state"] == "running");
   CHECK(info["trigger"]["kind"] == "outside");
   // A file that is there is never replaced.
@@ -205,6 +208,8 @@ TEST_CASE("a process whose memory dies with it is listed with the reason, and is
   CHECK(looptape::test::looptape({"ps"}).out.find("dies with the process") != std::string::npos);
   const json info = parsed(looptape::test::looptape({"info", "pid:" + server.pid(), "--json"}))["row"];
   CHECK(info["volatile"] == true);
+  CHECK(info["recorder_version"] == looptape::core::kVersion);
+  CHECK(info["format"]["kind"] == "region");
   CHECK(looptape::test::looptape({"info", "pid:" + server.pid()}).out.find("its region is volatile") !=
         std::string::npos);
 }

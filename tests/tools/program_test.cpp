@@ -264,8 +264,15 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(run.err.find("damaged at byte") != std::string::npos);
   CHECK(json::parse(run.out)["coverage"]["damage"].size() >= 1);
   CHECK(json::parse(run.out)["coverage"]["records_lost"]["unknown"] == true);
+  CHECK(json::parse(run.out)["coverage"]["recordings_cut_short"] == 1);
   const Run info = looptape::test::looptape({"info", folder / "cut.tape"});
-  CHECK(info.out.find("(less: part of the file is damaged)") != std::string::npos);
+  CHECK(info.out.find("reach unknown: the recording is cut short") != std::string::npos);
+  std::string flipped = bytes;
+  flipped[bytes.size() / 2] ^= 1;
+  write_file(folder / "flipped.tape", flipped);
+  const Run part = looptape::test::looptape({"info", folder / "flipped.tape"});
+  CHECK(part.out.find("(less: part of the file is damaged)") != std::string::npos);
+  CHECK(part.out.find("cut short") == std::string::npos);
   const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
   CHECK(human.code == 1);
   CHECK(human.out.find("damaged place") != std::string::npos);

@@ -157,6 +157,31 @@ TEST_CASE("a copy that stopped growing before its chunk did is a counted gap") {
   CHECK(rows.stream(0).gaps[0].reason == GapReason::kRecycledWhileRead);
 }
 
+TEST_CASE("an early copy of a newest chunk that was gone when it was looked for again is not taken for the whole") {
+  Recording recording;
+  fill(recording.thread(0), 1);
+  recording.thread(0).chunk({.base = 200}).stage({.start = 200, .end = 201});
+  recording.thread(0).slot().newest_gone = true;
+  const auto decoded = [&] { return decode(recording.snapshot_at(1000).copy()); };
+  SECTION("it was open") {
+    const Rows rows = decoded();
+    REQUIRE(rows.stream(0).gaps.size() == 1);
+    CHECK(rows.stream(0).gaps[0].reason == GapReason::kRecycledWhileRead);
+    CHECK(rows.stream(0).gaps[0].until == 1000);
+    CHECK(rows.stages.size() == 2);
+    CHECK(rows.close.complete_since == 1000);
+  }
+  SECTION("it was closed and is whole") {
+    recording.thread(0).close(299);
+    CHECK(decoded().stream(0).gaps.empty());
+  }
+  SECTION("the chunk after it follows without a gap") {
+    recording.thread(0).close(299).chunk({.base = 300}).slot().sequence = 2;
+    recording.thread(0).words(2)[core::chunk::kLast] = 0;
+    CHECK(decoded().stream(0).gaps.empty());
+  }
+}
+
 TEST_CASE("the slot's counters travel with its stream") {
   Recording recording;
   fill(recording.thread(0), 1);

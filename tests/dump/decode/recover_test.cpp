@@ -201,6 +201,24 @@ TEST_CASE("what is left to say of a dump that was made is told with it") {
   CHECK_FALSE(fs::exists(path));
 }
 
+TEST_CASE("what is damaged in a region is told with its dump, and the next region is announced before it is read") {
+  SharedMemory memory;
+  const std::string path = memory.put_dead("answers");
+  fs::resize_file(path, fs::file_size(path) - 8);
+  int announced = 0;
+  const DumpWriterSettings place{.directory = (memory.directory.path() / "dumps").string()};
+  const Recovery recovery = recover_dead_regions({.search = memory.search(), .on_region = [&] { ++announced; }},
+                                                 [&](const RegionCopy& copy, const Trigger& why) {
+                                                   CHECK(announced == 1);
+                                                   DumpWriter writer(place);
+                                                   return writer.write(copy, why);
+                                                 });
+  REQUIRE(recovery.regions.size() == 1);
+  CHECK(recovery.regions[0].result == RecoveryResult::kRecovered);
+  CHECK(recovery.regions[0].damage.find("the region is cut short here") != std::string::npos);
+  CHECK_FALSE(fs::exists(path));
+}
+
 TEST_CASE("a region whose dump fails stays for the next try") {
   SharedMemory memory;
   const std::string path = memory.put_dead("answers");

@@ -86,7 +86,8 @@ TEST_CASE("what is not a region is refused with its reason") {
   write_words(at("region"), image);
   std::filesystem::create_symlink(at("region"), at("link"));
   CHECK(fault_of(at("link")) == RegionFault::kCannotOpen);
-  CHECK(fault_of(write_words(at("short"), {core::kRegionMagic})) == RegionFault::kNotARegion);
+  CHECK(fault_of(write_words(at("short"), {core::kRegionMagic})) == RegionFault::kDamaged);
+  CHECK(fault_of(write_words(at("short"), {0x2020202020202020})) == RegionFault::kNotARegion);
   CHECK(fault_of(write_words(at("text"), std::vector<std::uint64_t>(4096, 0x2020202020202020))) ==
         RegionFault::kNotARegion);
   CHECK(fault_of(write_words(at("zeros"), std::vector<std::uint64_t>(4096))) == RegionFault::kNotReady);
@@ -105,12 +106,9 @@ TEST_CASE("Malicious_ a header that points out of its file is refused") {
   TemporaryDirectory directory;
   const std::vector<std::uint64_t> image = situation().image(4096);
   const std::string path = (directory.path() / "region").string();
-  std::vector<std::uint64_t> cut = image;
-  cut.resize(image.size() - 1);
-  CHECK(fault_of(write_words(path, cut)) == RegionFault::kDamaged);
-  const std::size_t words[] = {header::kRegionBytes, header::kNamesOffset, header::kNamesCapacity, header::kSlotsOffset,
-                               header::kSlotsCount,  header::kSlotBytes,   header::kFlightOffset,  header::kFlightCount,
-                               header::kFlightBytes, header::kPools,       header::kPools + 1,     header::kPools + 2};
+  const std::size_t words[] = {header::kNamesOffset, header::kNamesCapacity, header::kSlotsOffset, header::kSlotsCount,
+                               header::kSlotBytes,   header::kFlightOffset,  header::kFlightCount, header::kFlightBytes,
+                               header::kPools,       header::kPools + 1,     header::kPools + 2};
   const std::uint64_t values[] = {~std::uint64_t{0},
                                   ~std::uint64_t{0} - 7,
                                   std::uint64_t{1} << 63,
@@ -128,14 +126,55 @@ TEST_CASE("Malicious_ a header that points out of its file is refused") {
     }
 }
 
-TEST_CASE("a region that shrinks while it is read is an error and not a signal") {
+TEST_CASE("a region that shrank since it was opened is read as far as it is there") {
   TemporaryDirectory directory;
   const std::string path = write_words(directory.path() / "region", situation().image(4096));
   RegionReader reader;
   REQUIRE_FALSE(reader.open(path));
   std::filesystem::resize_file(path, 8192);
   RegionCopy copy;
+  REQUIRE_FALSE(reader.read(&copy));
+  CHECK(copy.missing_from == 8192);
+  std::filesystem::resize_file(path, 4088);
   CHECK(reader.read(&copy).fault == RegionFault::kDamaged);
+}
+
+TEST_CASE("of a region that is cut short, at any word, what is whole is read and nothing is said to be complete") {
+  TemporaryDirectory directory;
+  const std::vector<std::uint64_t> image = situation().image(1024);
+  const std::string path = write_words(directory.path() / "region", image);
+  const Rows whole = read(path);
+  REQUIRE(whole.stages.size() == 2);
+  CHECK_FALSE(whole.close.rebuilt);
+  std::vector<std::size_t> stages;
+  for (std::size_t bytes = image.size() * 8 - 8; bytes >= core::kPageBytes; bytes -= 8) {
+    std::filesystem::resize_file(path, bytes);
+    const Rows rows = read(path);
+    INFO("cut to " << bytes << " bytes");
+    REQUIRE_FALSE(rows.damages.empty());
+    CHECK(rows.damages[0].offset == bytes);
+    CHECK(rows.damages[0].bytes == image.size() * 8 - bytes);
+    CHECK(rows.close.rebuilt);
+    CHECK(rows.close.complete_since >= rows.open.process.snapshot_tick);
+    for (const auto& stage : rows.stages) CHECK((stage.duration == 10 || stage.duration == 9));
+    REQUIRE(rows.stages.size() <= (stages.empty() ? 2 : stages.back()));
+    stages.push_back(rows.stages.size());
+  }
+  CHECK(stages.front() == 2);  // the last chunk is not full: all that was written is there
+  CHECK(std::count(stages.begin(), stages.end(), 1) >= 128);  // while the second chunk is cut
+  CHECK(stages.back() == 0);
+}
+
+TEST_CASE("a region whose header claims more than its file has is read like one that is cut short") {
+  TemporaryDirectory directory;
+  std::vector<std::uint64_t> image = situation().image(4096);
+  for (const std::uint64_t bytes : {~std::uint64_t{0}, std::uint64_t{1} << 63, image.size() * 8 + 8}) {
+    image[header::kRegionBytes] = bytes;
+    const Rows rows = read(write_words(directory.path() / "region", image));
+    CHECK(rows.stages.size() == 2);
+    CHECK(rows.damages.size() == 1);
+    CHECK(rows.close.rebuilt);
+  }
 }
 
 TEST_CASE("a chunk that never stops changing is given up and the rest is read") {

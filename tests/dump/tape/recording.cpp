@@ -140,6 +140,7 @@ Process random_process(Random& random) {
   process.service = random.text(60);
   process.host = random.text(60);
   process.version = random.text(60);
+  process.recorder = random.text(15);
   for (auto* field : {&process.pid,
                       &process.start_time,
                       &process.uid,

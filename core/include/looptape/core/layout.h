@@ -81,6 +81,7 @@ enum : std::size_t {
   kRecorderCpu = 195,   // CPU time of the recorder's own thread so far, nanoseconds
   kStagingBytes = 196,  // memory for dumps: copies and, while one is made, buffers
   kOtherBytes = 197,    // the recorder's memory beside the region and that
+  kRecorder = 198,      // 2 words of text: the version of Looptape that records
   kNotice = 200,        // kNoticeBytes of text: what the recorder said of itself at its start, zero-padded
   kHeaderWords = kPageBytes / kWordBytes,
 };
