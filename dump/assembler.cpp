@@ -25,6 +25,7 @@ class Assembler {
     }
     deliver_ended_elsewhere();
     // Which streams there were, and what they wrote last, may stand in what is missing.
+    closing_.damages = survey_.damage.size();
     closing_.rebuilt = copy_.missing_from != 0;
     if (closing_.rebuilt) closing_.complete_since = std::max(closing_.complete_since, snapshot_tick_);
     sink_.closing(closing_);

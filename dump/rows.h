@@ -212,6 +212,7 @@ struct Closing {
   // The end of a damaged tape or region was not readable: all above is what its readable part allows to say, and
   // nothing is known to be complete (complete_since is then no earlier than the snapshot).
   bool rebuilt = false;
+  std::uint64_t damages = 0;  // places of the region it was made from that could not be read and are not counted
 };
 
 // Damage found while reading; each is shown, and what is readable around it is kept.

@@ -177,6 +177,8 @@ std::string decode_closing(Words message, ClosingPart& part) {
     part.closing.attributes = from.getAttributes();
     part.closing.points = from.getPoints();
     part.closing.lost_attributes = from.getLostAttributes();
+    part.closing.rebuilt = from.getRebuilt();
+    part.closing.damages = from.getDamages();
     const auto streams = from.getStreams();
     require(streams.size() <= kMaxStreams, "too many streams");
     for (const auto stream : streams) {

@@ -263,8 +263,9 @@ void Reading::dispatch(const MessageScanner::Message& message) {
 
 void Reading::give_closing() {
   for (const tape::Tail& tail : tails_) missed(seen_[tail.stream], tail.rows, tail.bytes, tail.last);
-  closing_.rebuilt = closing_parts_ == 0 || closing_taken_ != closing_parts_;
-  if (closing_.rebuilt) {
+  const bool lost = closing_parts_ == 0 || closing_taken_ != closing_parts_;
+  closing_.rebuilt |= lost;
+  if (lost) {
     closing_.stages = stages_;
     closing_.attributes = attributes_;
     closing_.points = points_;
@@ -281,7 +282,7 @@ void Reading::give_closing() {
   for (const std::uint16_t id : ids) {
     Seen& seen = seen_[id];
     const auto [found, is_new] = known.emplace(id, closing_.streams.size());
-    if (is_new && !closing_.rebuilt && seen.gaps.empty()) continue;
+    if (is_new && !lost && seen.gaps.empty()) continue;
     if (is_new) {
       Stream& stream = closing_.streams.emplace_back();
       stream.id = id;
@@ -297,7 +298,7 @@ void Reading::give_closing() {
       closing_.complete_since = std::max(closing_.complete_since, gap.until);
     }
   }
-  if (closing_.rebuilt) scanner_.report(source_.size(), 0, "the closing is lost: nothing is known to be complete");
+  if (lost) scanner_.report(source_.size(), 0, "the closing is lost: nothing is known to be complete");
   if (!indexed_) scanner_.report(source_.size(), 0, "the index is lost; it was not needed");
   sink_.closing(closing_);
 }

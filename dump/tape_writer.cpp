@@ -325,6 +325,8 @@ void TapeWriter::Impl::closing(const Closing& closing) {
       to.setAttributes(closing.attributes);
       to.setPoints(closing.points);
       to.setLostAttributes(closing.lost_attributes);
+      to.setRebuilt(closing.rebuilt);
+      to.setDamages(closing.damages);
       auto streams = to.initStreams(static_cast<unsigned>(parts[part].size()));
       for (unsigned i = 0; i < streams.size(); ++i) {
         const Piece& piece = parts[part][i];

@@ -111,8 +111,8 @@ std::string window_text(const dump::Process& process, const RecordingCounts& cou
   if (!counts.reach_ns) return text + "reach unknown: the recording is cut short";
   text += duration_text(*counts.reach_ns) + " held completely";
   if (*counts.reach_ns < static_cast<std::int64_t>(process.window_ns)) {
-    text += damaged ? " (less: part of the file is damaged)"
-                    : " (less: the process is younger, or the budget was reached first)";
+    text +=
+        damaged ? " (less: part of it is damaged)" : " (less: the process is younger, or the budget was reached first)";
   }
   return text;
 }
@@ -170,7 +170,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
         "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +
             time_text(trace.clock().wall_ns(process.snapshot_tick)));
   field(session, "trigger", trigger_text(trace, recording.trigger));
-  field(session, "window", window_text(process, counts, !recording.damages.empty()));
+  field(session, "window", window_text(process, counts, !recording.damages.empty() || recording.closing.damages != 0));
   field(session, "threads", threads_text(recording, counts));
   field(session, "holds",
         plural(counts.requests, "request") + ", " + plural(recording.closing.stages, "stage") + ", " +
@@ -193,6 +193,8 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   for (const dump::Damage& damage : recording.damages) {
     field(session, "damage", "byte " + count_text(damage.offset) + ": " + damage.what);
   }
+  if (recording.damages.empty() && recording.closing.damages != 0)
+    field(session, "damage", plural(recording.closing.damages, "place") + " of the region it was made from");
   session.out.line();
 }
 

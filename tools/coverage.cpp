@@ -51,6 +51,7 @@ void add_gaps(LostRecords& lost, const dump::Stream& stream) {
 void add_recording(Coverage& coverage, const Recording& recording, bool freshest) {
   ++coverage.recordings;
   if (recording.cut_short()) ++coverage.unclosed;
+  if (recording.closing.damages != 0) ++coverage.damaged_regions;
   coverage.lost.attributes += recording.closing.lost_attributes;
   for (const dump::Stream& stream : recording.closing.streams) {
     add_gaps(coverage.lost, stream);
@@ -149,6 +150,8 @@ std::string coverage_line(const Coverage& coverage) {
       " of " + plural(coverage.processes, "process", "processes") + " in " + plural(coverage.recordings, "recording");
   text += "; " + covered_text(coverage) + "; " + lost_text(coverage.lost, coverage.unknown_losses());
   if (coverage.unclosed != 0) text += "; " + plural(coverage.unclosed, "recording") + " cut short";
+  if (coverage.damaged_regions != 0 && coverage.damage.empty())
+    text += "; " + plural(coverage.damaged_regions, "recording") + " of a damaged region";
   if (!coverage.damage.empty()) text += "; " + plural(coverage.damage.size(), "damaged place");
   return text;
 }

@@ -40,10 +40,11 @@ struct Coverage {
   std::array<std::uint64_t, core::kLossCount> losses{};  // the recorders' own counters, summed
   std::vector<CoveredTime> covered;                      // ascending per process
   std::vector<std::string> damage;                       // "FILE: byte 4096: …", one each
+  std::uint64_t damaged_regions = 0;                     // recordings of regions of which a part could not be read
   std::uint64_t unclosed = 0;                            // recordings that end before saying what they cover
 
   // What stood in damaged bytes nobody can count.
-  bool unknown_losses() const { return unclosed != 0 || !damage.empty(); }
+  bool unknown_losses() const { return unclosed != 0 || damaged_regions != 0 || !damage.empty(); }
 };
 
 Coverage coverage_of(const TraceSet& set);

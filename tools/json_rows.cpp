@@ -127,6 +127,7 @@ Json coverage_json(const Coverage& coverage) {
   row["processes"] = coverage.processes;
   row["recordings"] = coverage.recordings;
   row["recordings_cut_short"] = coverage.unclosed;
+  row["recordings_of_damaged_regions"] = coverage.damaged_regions;
   row["complete"] = Json::array();
   for (const CoveredTime& part : coverage.covered) {
     row["complete"].push_back({{"since", exact_time_text(part.since_wall_ns)},

@@ -289,6 +289,8 @@ struct Closing {
   lostAttributes @6 :UInt64;
   streams @7 :List(Stream);
   tails @8 :List(Tail);
+  rebuilt @9 :Bool;          # the end of the region that this was made from was missing: nothing is known to be complete
+  damages @10 :UInt64;       # places in that region that could not be read: what stood there is not counted
 }
 
 struct Stream {

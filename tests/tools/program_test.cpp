@@ -271,7 +271,7 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   flipped[bytes.size() / 2] ^= 1;
   write_file(folder / "flipped.tape", flipped);
   const Run part = looptape::test::looptape({"info", folder / "flipped.tape"});
-  CHECK(part.out.find("(less: part of the file is damaged)") != std::string::npos);
+  CHECK(part.out.find("(less: part of it is damaged)") != std::string::npos);
   CHECK(part.out.find("cut short") == std::string::npos);
   const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
   CHECK(human.code == 1);

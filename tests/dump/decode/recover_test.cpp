@@ -216,6 +216,13 @@ TEST_CASE("what is damaged in a region is told with its dump, and the next regio
   REQUIRE(recovery.regions.size() == 1);
   CHECK(recovery.regions[0].result == RecoveryResult::kRecovered);
   CHECK(recovery.regions[0].damage.find("the region is cut short here") != std::string::npos);
+  FileSource file;
+  REQUIRE_FALSE(file.open(recovery.regions[0].dump));
+  Rows rows;
+  REQUIRE(read_tape(file, rows).ok());
+  CHECK(rows.stages.size() == 1);
+  CHECK(rows.close.rebuilt);
+  CHECK(rows.close.damages == 1);  // for all who read the dump later
   CHECK_FALSE(fs::exists(path));
 }
 

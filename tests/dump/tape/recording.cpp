@@ -229,6 +229,7 @@ Recording random_recording(std::uint64_t seed, const std::vector<std::size_t>& r
   recording.closing.attributes = random.number();
   recording.closing.points = random.number();
   recording.closing.lost_attributes = random.number();
+  recording.closing.damages = random.number();
   return recording;
 }
 

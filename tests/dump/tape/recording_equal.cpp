@@ -91,9 +91,9 @@ bool operator==(const Opening& a, const Opening& b) {
 }
 
 bool operator==(const Closing& a, const Closing& b) {
-  const auto& [a0, a1, a2, a3, a4, a5, a6] = a;
-  const auto& [b0, b1, b2, b3, b4, b5, b6] = b;
-  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6;
+  const auto& [a0, a1, a2, a3, a4, a5, a6, a7] = a;
+  const auto& [b0, b1, b2, b3, b4, b5, b6, b7] = b;
+  return a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3 && a4 == b4 && a5 == b5 && a6 == b6 && a7 == b7;
 }
 
 bool operator==(const Damage& a, const Damage& b) {
