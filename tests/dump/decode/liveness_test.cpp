@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "core/process_identity.h"
 #include "core/region.h"
@@ -19,6 +20,7 @@
 #include "dump/recover.h"
 #include "tests/dump/decode/recording_builder.h"
 #include "tests/dump/decode/region_directory.h"
+#include "tests/skip.h"
 
 using namespace looptape;
 using namespace looptape::dump;
@@ -66,7 +68,7 @@ class Container {
     const uid_t user = ::geteuid();
     outer_ = ::fork();
     if (outer_ == 0) {
-      if (::unshare(user == 0 ? CLONE_NEWPID : CLONE_NEWUSER | CLONE_NEWPID) != 0) ::_exit(255);
+      if (::unshare(user == 0 ? CLONE_NEWPID : CLONE_NEWUSER | CLONE_NEWPID) != 0) ::_exit(kImpossible);
       if (user != 0) std::ofstream("/proc/self/uid_map") << user << ' ' << user << " 1\n";
       const pid_t first = ::fork();
       if (first == 0) hold_region_until_killed(directory, ends[1]);
@@ -77,8 +79,13 @@ class Container {
     }
     ::close(ends[1]);
     char byte;
-    possible_ = ::read(ends[0], &byte, 1) == 1;
+    const bool started = ::read(ends[0], &byte, 1) == 1;
     ::close(ends[0]);
+    if (started) return;
+    int status = 0;
+    ::waitpid(std::exchange(outer_, -1), &status, 0);
+    possible_ = !WIFEXITED(status) || WEXITSTATUS(status) != kImpossible;
+    REQUIRE_FALSE(possible_);  // it ended for another reason
   }
   ~Container() { end(); }
   bool possible() const { return possible_; }
@@ -93,8 +100,9 @@ class Container {
   }
 
  private:
+  static constexpr int kImpossible = 255;
   pid_t outer_ = -1;
-  bool possible_ = false;
+  bool possible_ = true;
 };
 
 }  // namespace
@@ -128,10 +136,7 @@ TEST_CASE("a region of another pid namespace is not taken for a dead process's w
   OneRegion shelf;
   fs::remove(shelf.path);
   Container container(shelf.directory.path());
-  if (!container.possible()) {
-    WARN("skipped: no pid namespace of one's own can be had here");
-    return;
-  }
+  if (!container.possible()) return looptape::testing::skip_test("no pid namespace of one's own can be had");
   const std::vector<FoundRegion> found = find_regions(shelf.search());
   REQUIRE(found.size() == 1);
   CHECK(found[0].pid == 1);

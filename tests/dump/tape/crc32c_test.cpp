@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dump/crc32c.h"
+#include "tests/skip.h"
 
 using namespace looptape::dump;
 
@@ -30,10 +31,7 @@ TEST_CASE("CRC32C gives the values of RFC 3720") {
 }
 
 TEST_CASE("the instruction and the table agree at every length and alignment, in one piece or two") {
-  if (!crc32c_has_hardware()) {
-    WARN("this CPU has no CRC32C instruction: nothing to compare");
-    return;
-  }
+  if (!crc32c_has_hardware()) return looptape::testing::skip_test("this CPU has no CRC32C instruction");
   std::vector<unsigned char> bytes(400);
   std::uint32_t state = 1;
   for (unsigned char& byte : bytes) {
