@@ -1,4 +1,4 @@
-// A case that is skipped is told as that and never as passed, and hides nothing that failed.
+// A case that is skipped is told as that and never as passed, and hides nothing that failed; no case is no test.
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
@@ -35,3 +35,9 @@ TEST_CASE("what fails beside a skip is a failure") {
 }
 
 TEST_CASE("as many failures as the code of a skip are not taken for one") { CHECK(code_of("[often]") == 1); }
+
+// The bug that was: ctest cut a name with a semicolon in two, and each half passed without a case being run.
+TEST_CASE("a program that finds none of the cases it shall run fails") {
+  CHECK(code_of("[nowhere]") == 1);
+  CHECK(code_of("no case of this name") == 1);
+}

@@ -109,7 +109,7 @@ TEST_CASE("show draws a waterfall that ends with its coverage") {
         "no records lost\n");
 }
 
-TEST_CASE("show says figures as people do; the JSON keeps them exact") {
+TEST_CASE("show says figures as people do, and the JSON keeps them exact") {
   const Folder folder;
   auto recording = answers();
   const auto score = std::bit_cast<std::uint64_t>(0.6375874479611715);

@@ -49,7 +49,7 @@ void check_order(const std::vector<std::string>& all, const std::vector<std::str
 
 }  // namespace
 
-TEST_CASE("a view says that it reads, goes through what it read, and sorts; and takes every line away again") {
+TEST_CASE("a view says that it reads, goes through what it read, and sorts, and takes every line away again") {
   const Folder folder;
   auto recording = answers();
   const std::string tape = write_tape(folder, "a.tape", recording);
