@@ -51,6 +51,48 @@ void check_harmless(const Run& run, const std::string& what) {
   CHECK(harm(run.err) == "");
 }
 
+// Of each `step`th string alone: six commands are started for each.
+void check_process_texts(std::size_t step) {
+  const Folder folder;
+  const auto strings = hostile_strings();
+  for (std::size_t i = 0; i < strings.size(); i += step) {
+    CAPTURE(i);
+    Recording recording = hostile_process(strings[i], i + 1);
+    const std::string tape = write_tape(folder, "one.tape", recording);
+    for (const char* command : {"info", "requests"}) {
+      check_harmless(test::looptape({command, tape}), command);
+      const Run machine = test::looptape({command, tape, "--json"});
+      check_harmless(machine, command);
+      CHECK_NOTHROW(json::parse(machine.out));
+    }
+    check_harmless(test::looptape({"show", tape, "1"}), "show");
+    const Run machine = test::looptape({"show", tape, "1", "--json"});
+    check_harmless(machine, "show --json");
+    if (valid_utf8(strings[i])) CHECK(json::parse(machine.out)["row"]["process"]["service"] == strings[i]);
+  }
+}
+
+// Of each `step`th string that can be an argument: four commands are started for each.
+void check_arguments(std::size_t step) {
+  const Folder folder;
+  Recording recording;
+  recording.request(1, "ask", 100, 200).text(1, "looptape.external:t", "1");
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  std::size_t i = 0;
+  for (const std::string& text : hostile_strings()) {
+    if (text.find('\0') != std::string::npos || ++i % step != 0) continue;
+    for (const std::vector<std::string>& call :
+         {std::vector<std::string>{"show", tape, "t=" + text},
+          std::vector<std::string>{"requests", "./" + text + ".tape"},
+          std::vector<std::string>{"requests", tape, "--where", text}, std::vector<std::string>{text}}) {
+      CAPTURE(i);
+      const Run run = test::looptape(call);
+      check_harmless(run, call.back());
+      CHECK(run.error_lines() <= 1);
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("hostile names, identities and attributes leave every command harmless") {
@@ -96,24 +138,11 @@ TEST_CASE("in JSON a hostile string that is valid UTF-8 comes back as it was, ev
   CHECK(compared >= 150);
 }
 
-TEST_CASE("show of a hostile request and hostile process texts are harmless in both forms") {
-  const Folder folder;
-  const auto strings = hostile_strings();
-  // Of each seventh string alone: six commands are started for each.  All of them are in the list of recordings, below.
-  for (std::size_t i = 0; i < strings.size(); i += 7) {
-    Recording recording = hostile_process(strings[i], i + 1);
-    const std::string tape = write_tape(folder, "one.tape", recording);
-    for (const char* command : {"info", "requests"}) {
-      check_harmless(test::looptape({command, tape}), command);
-      const Run machine = test::looptape({command, tape, "--json"});
-      check_harmless(machine, command);
-      CHECK_NOTHROW(json::parse(machine.out));
-    }
-    check_harmless(test::looptape({"show", tape, "1"}), "show");
-    const Run machine = test::looptape({"show", tape, "1", "--json"});
-    check_harmless(machine, "show --json");
-    if (valid_utf8(strings[i])) CHECK(json::parse(machine.out)["row"]["process"]["service"] == strings[i]);
-  }
+// All of them are in the list of recordings, below.
+TEST_CASE("show of a hostile request and hostile process texts are harmless in both forms") { check_process_texts(7); }
+
+TEST_CASE("show of every hostile request and process text is harmless in both forms", "[slow]") {
+  check_process_texts(1);
 }
 
 TEST_CASE("all hostile process texts at once: the list of recordings is harmless") {
@@ -133,20 +162,9 @@ TEST_CASE("all hostile process texts at once: the list of recordings is harmless
 }
 
 TEST_CASE("hostile arguments and file names come back harmless in the one line that refuses them") {
-  const Folder folder;
-  Recording recording;
-  recording.request(1, "ask", 100, 200).text(1, "looptape.external:t", "1");
-  const std::string tape = write_tape(folder, "a.tape", recording);
-  std::size_t i = 0;  // each fifth string: four commands are started for each
-  for (const std::string& text : hostile_strings()) {
-    if (text.find('\0') != std::string::npos || ++i % 5 != 0) continue;
-    for (const std::vector<std::string>& call :
-         {std::vector<std::string>{"show", tape, "t=" + text},
-          std::vector<std::string>{"requests", "./" + text + ".tape"},
-          std::vector<std::string>{"requests", tape, "--where", text}, std::vector<std::string>{text}}) {
-      const Run run = test::looptape(call);
-      check_harmless(run, call.back());
-      CHECK(run.error_lines() <= 1);
-    }
-  }
+  check_arguments(5);
+}
+
+TEST_CASE("every hostile argument and file name comes back harmless in the one line that refuses it", "[slow]") {
+  check_arguments(1);
 }
