@@ -1,7 +1,13 @@
 // What the commands are called and what they take; see the header.
 #include "tools/command_definitions.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+#include <system_error>
 
 #include "tools/help_text.h"
 #include "tools/time_window.h"
@@ -160,6 +166,12 @@ std::vector<std::string> option_values(const CLI::Option* option) {
   if (option->check_lname("status")) return stages_statuses();
   if (option->get_positional() && option->get_name() == "SHELL") return kShells;
   return {};
+}
+
+bool is_shown(const CLI::Option* option) { return !option->get_group().empty(); }
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
 }
 
 }  // namespace looptape::tools

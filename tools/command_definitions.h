@@ -1,6 +1,6 @@
 // What the commands are called and what they take; shared by the parser and by what is generated from it.
 //
-// Only command_line.cpp and generated_texts.cpp include this.
+// Only command_line.cpp and what is generated from it (completion_scripts.cpp, manual_page.cpp) include this.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -45,10 +45,8 @@ void define_commands(CLI::App& app, CommandOptions& options, std::size_t width);
 // What an option or argument may be, where that is a list; else empty.
 std::vector<std::string> option_values(const CLI::Option* option);
 
-// Scripts for shells, and a page for man(1), from the definition.
-std::string bash_completion(const CLI::App& app);
-std::string zsh_completion(const CLI::App& app);
-std::string fish_completion(const CLI::App& app);
-std::string manual_page(const CLI::App& app);
+// What people are told of: neither hidden options nor groups of them.
+bool is_shown(const CLI::Option* option);
+std::vector<const CLI::App*> commands_of(const CLI::App& app);
 
 }  // namespace looptape::tools

@@ -7,7 +7,9 @@
 #include <new>
 
 #include "tools/command_definitions.h"
+#include "tools/completion_scripts.h"
 #include "tools/format.h"
+#include "tools/manual_page.h"
 #include "tools/near_match.h"
 #include "tools/pager.h"
 #include "tools/session.h"

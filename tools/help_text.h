@@ -1,6 +1,6 @@
 // How `--help` is laid out: lines that fit, and words instead of a parser's notation.
 //
-// Only command_line.cpp and command_definitions.cpp include this.
+// Only command_definitions.cpp and manual_page.cpp include this.
 #pragma once
 
 #include <CLI/CLI.hpp>

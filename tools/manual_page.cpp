@@ -1,0 +1,81 @@
+// The page for man(1); see the header.
+#include "tools/manual_page.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "tools/command_definitions.h"
+#include "tools/help_text.h"
+
+namespace looptape::tools {
+namespace {
+
+// troff: backslashes, and dots at the start of a line.
+std::string troff(std::string_view text) {
+  std::string out;
+  bool line_start = true;
+  for (const char c : text) {
+    if (line_start && (c == '.' || c == '\'')) out += "\\&";
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+    line_start = c == '\n';
+  }
+  return out;
+}
+
+std::string option_names(const CLI::Option* option) {
+  std::string text;
+  for (const std::string& name : option->get_snames()) text += (text.empty() ? "-" : ", -") + name;
+  for (const std::string& name : option->get_lnames()) text += (text.empty() ? "--" : ", --") + name;
+  if (option->get_items_expected_max() > 0 && !option->get_type_name().empty()) text += " " + option->get_type_name();
+  return text;
+}
+
+std::string synopsis(const CLI::App* command) {
+  std::string text = "looptape " + command->get_name() + " [options]";
+  for (const CLI::Option* option : command->get_options()) {
+    if (option->get_positional()) text += " " + argument_usage(option);
+  }
+  return text;
+}
+
+void describe(std::string& page, const CLI::App* command) {
+  page += ".SS " + troff(synopsis(command)) + "\n" + troff(command->get_description()) + ".\n";
+  for (const CLI::Option* option : command->get_options()) {
+    if (!is_shown(option)) continue;
+    const std::string names = option->get_positional() ? option->get_name() : option_names(option);
+    page += ".TP\n.B " + troff(names) + "\n" + troff(option->get_description()) + "\n";
+  }
+  const std::string footer = command->get_footer();  // "Examples:", then a line each
+  const std::size_t line = std::min(footer.find('\n'), footer.size());
+  page += ".PP\n" + troff(footer.substr(0, line)) + "\n.PP\n.nf" + troff(footer.substr(line)) + "\n.fi\n";
+}
+
+}  // namespace
+
+std::string manual_page(const CLI::App& app) {
+  std::string page = ".TH LOOPTAPE 1 \"\" \"looptape " LOOPTAPE_VERSION_TEXT "\"\n.SH NAME\nlooptape \\- " +
+                     troff("read what the Looptape recorder kept") + "\n.SH SYNOPSIS\n";
+  for (const CLI::App* command : commands_of(app)) page += ".B " + troff(synopsis(command)) + "\n.br\n";
+  page += ".SH DESCRIPTION\n" + troff(app.get_description()) + "\n.SH COMMANDS\n";
+  for (const CLI::App* command : commands_of(app)) describe(page, command);
+  page += ".SH EXIT STATUS\n" +
+          troff(
+              "0: fine. 1: a problem with the data: missing, damaged, unknown; everything readable "
+              "was shown. 2: a wrong call.") +
+          "\n";
+  page += ".SH ENVIRONMENT\n.TP\n.B LOOPTAPE_DIR\n" +
+          troff("where the services' dumps are, when it is not the default") + "\n.TP\n.B LOOPTAPE_REGION_DIRECTORY\n" +
+          troff("where the regions of processes are, when it is not /dev/shm") + "\n.TP\n.B COLUMNS\n" +
+          troff("how wide tables may be on a terminal, instead of what it says itself") + "\n.TP\n.B NO_COLOR\n" +
+          troff("no colour, on a terminal either") + "\n.TP\n.B TZ\n" + troff("the zone in which times are shown") +
+          "\n";
+  return page;
+}
+
+}  // namespace looptape::tools
