@@ -5,28 +5,22 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <utility>
+
+#include "core/printed_text.h"
 
 namespace looptape::core {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000, kDay = 86'400 * kSecond;
 
-template <class... Arguments>
-std::string print(const char* format, Arguments... arguments) {
-  char buffer[96];
-  const int length = std::snprintf(buffer, sizeof buffer, format, arguments...);
-  return {buffer, static_cast<std::size_t>(length)};
-}
-
 // One decimal below ten, none above; `tenths` is the value in tenths of the unit.
 std::string scaled(std::int64_t tenths, const char* unit) {
   if (tenths < 100)
-    return print("%lld.%lld %s", static_cast<long long>(tenths / 10), static_cast<long long>(tenths % 10), unit);
-  return print("%lld %s", static_cast<long long>((tenths + 5) / 10), unit);
+    return printed("%lld.%lld %s", static_cast<long long>(tenths / 10), static_cast<long long>(tenths % 10), unit);
+  return printed("%lld %s", static_cast<long long>((tenths + 5) / 10), unit);
 }
 
 // REQUIRES: the last unit is 1.
@@ -80,7 +74,7 @@ std::optional<double> read_bytes(std::string_view text) {
 
 std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds < 0) return std::string("-").append(duration_text(-nanoseconds));
-  if (nanoseconds < 1000) return print("%lld ns", static_cast<long long>(nanoseconds));
+  if (nanoseconds < 1000) return printed("%lld ns", static_cast<long long>(nanoseconds));
   // Rounded first, so that 999.6 ms reads 1.0 s and not 1000 ms.
   const auto tenths = [&](std::int64_t unit) { return (nanoseconds + unit / 20) / (unit / 10); };
   if (nanoseconds < 999'500) return scaled(tenths(1000), "µs");
@@ -88,18 +82,18 @@ std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds < 120 * kSecond) return scaled(tenths(kSecond), "s");
   const std::int64_t seconds = (nanoseconds + kSecond / 2) / kSecond;
   if (seconds < 3600)
-    return print("%lld min %02lld s", static_cast<long long>(seconds / 60), static_cast<long long>(seconds % 60));
+    return printed("%lld min %02lld s", static_cast<long long>(seconds / 60), static_cast<long long>(seconds % 60));
   const std::int64_t minutes = (seconds + 30) / 60;
-  return print("%lld h %02lld min", static_cast<long long>(minutes / 60), static_cast<long long>(minutes % 60));
+  return printed("%lld h %02lld min", static_cast<long long>(minutes / 60), static_cast<long long>(minutes % 60));
 }
 
 std::string bytes_text(std::uint64_t bytes) {
   static constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
-  if (bytes < 1024) return print("%llu B", static_cast<unsigned long long>(bytes));
+  if (bytes < 1024) return printed("%llu B", static_cast<unsigned long long>(bytes));
   double value = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
   while (value >= 1023.5 && unit + 1 < std::size(kUnits)) value /= 1024, ++unit;
-  return print(value < 9.95 ? "%.1f %s" : "%.0f %s", value, kUnits[unit]);
+  return printed(value < 9.95 ? "%.1f %s" : "%.0f %s", value, kUnits[unit]);
 }
 
 std::string exact_duration_text(std::int64_t nanoseconds) {

@@ -5,23 +5,16 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
 #include <limits>
 
 #include "core/measure_text.h"
+#include "core/printed_text.h"
 
 namespace looptape::tools {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-
-template <class... Arguments>
-std::string print(const char* format, Arguments... arguments) {
-  char buffer[96];
-  const int length = std::snprintf(buffer, sizeof buffer, format, arguments...);
-  return {buffer, static_cast<std::size_t>(length)};
-}
 
 std::tm local(std::int64_t wall_ns, std::int64_t& fraction) {
   std::int64_t seconds = wall_ns / kSecond;
@@ -37,12 +30,12 @@ std::string zone(const std::tm& parts) {
   const long offset = parts.tm_gmtoff / 60;
   if (offset == 0) return "Z";
   const long size = offset < 0 ? -offset : offset;
-  return print("%c%02ld:%02ld", offset < 0 ? '-' : '+', size / 60, size % 60);
+  return core::printed("%c%02ld:%02ld", offset < 0 ? '-' : '+', size / 60, size % 60);
 }
 
 std::string date(const std::tm& parts) {
-  return print("%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-               parts.tm_min, parts.tm_sec);
+  return core::printed("%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 // Reads `digits` digits off the front.
@@ -161,7 +154,7 @@ std::string share_text(std::int64_t part, std::int64_t whole) {
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   if (part == 0) return "0 %";
   if (share < 0.1) return "<0.1 %";
-  return print(share < 9.95 ? "%.1f %%" : "%.0f %%", share);
+  return core::printed(share < 9.95 ? "%.1f %%" : "%.0f %%", share);
 }
 
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
@@ -173,23 +166,23 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
 std::string time_text(std::int64_t wall_ns) {
   std::int64_t fraction = 0;
   const std::tm parts = local(wall_ns, fraction);
-  return date(parts) + print(".%03d", static_cast<int>(fraction / 1'000'000)) + zone(parts);
+  return date(parts) + core::printed(".%03d", static_cast<int>(fraction / 1'000'000)) + zone(parts);
 }
 
 std::string exact_time_text(std::int64_t wall_ns) {
   std::int64_t fraction = 0;
   const std::tm parts = local(wall_ns, fraction);
-  return date(parts) + print(".%09d", static_cast<int>(fraction)) + zone(parts);
+  return date(parts) + core::printed(".%09d", static_cast<int>(fraction)) + zone(parts);
 }
 
 std::string clock_text(std::int64_t wall_ns) {
   std::int64_t fraction = 0;
   const std::tm parts = local(wall_ns, fraction);
-  return print("%02d:%02d:%02d.%03d", parts.tm_hour, parts.tm_min, parts.tm_sec,
-               static_cast<int>(fraction / 1'000'000));
+  return core::printed("%02d:%02d:%02d.%03d", parts.tm_hour, parts.tm_min, parts.tm_sec,
+                       static_cast<int>(fraction / 1'000'000));
 }
 
-std::string hex_text(std::uint64_t value) { return print("%016llx", static_cast<unsigned long long>(value)); }
+std::string hex_text(std::uint64_t value) { return core::printed("%016llx", static_cast<unsigned long long>(value)); }
 
 std::string trace_id_text(std::uint64_t high, std::uint64_t low) { return hex_text(high) + hex_text(low); }
 

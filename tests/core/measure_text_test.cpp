@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <string>
+
+#include "core/printed_text.h"
 
 using namespace looptape::core;
 
@@ -18,6 +21,13 @@ TEST_CASE("measured lengths of time read as people say them") {
   CHECK(duration_text(185'000'000'000) == "3 min 05 s");
   CHECK(duration_text(3'600'000'000'000) == "1 h 00 min");
   CHECK(duration_text(-1500) == "-1.5 µs");
+}
+
+TEST_CASE("what is printed by a format is whole, however long it gets") {
+  CHECK(printed("%02d:%s", 7, "x") == "07:x");
+  CHECK(printed("%s", "").empty());
+  const std::string longer(5000, 'y');
+  CHECK(printed("%s|%d", longer.c_str(), 1) == longer + "|1");
 }
 
 TEST_CASE("measured sizes read as people say them") {
