@@ -72,6 +72,16 @@ std::optional<double> read_bytes(std::string_view text) {
   return read_scaled(text, kUnits);
 }
 
+std::optional<double> read_number(std::string_view text) {
+  text = without_blanks_around(text);
+  std::string_view digits = text;
+  if (digits.starts_with('-')) digits.remove_prefix(1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+  static constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1}};
+  return read_scaled(text, kUnits);
+}
+
 std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds < 0) return std::string("-").append(duration_text(-nanoseconds));
   if (nanoseconds < 1000) return printed("%lld ns", static_cast<long long>(nanoseconds));

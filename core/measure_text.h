@@ -20,9 +20,12 @@ std::string exact_bytes_text(std::uint64_t bytes);          // "4 MiB", "4194303
 
 // As people write them: a decimal number and its unit, with or without blanks.  What is read may be negative, or
 // infinite where no type holds it: the caller knows what it allows.  Nothing: it is not one.
-std::optional<double> read_duration(
-    std::string_view text);                               // "600ms", "1.5 s", "2min", "7d"; ns.  Only 0 needs no unit
-std::optional<double> read_bytes(std::string_view text);  // "48MiB", "64M", "4096"; powers of 1024
+// "600ms", "1.5 s", "2min", "7d": nanoseconds.  Only 0 needs no unit.
+std::optional<double> read_duration(std::string_view text);
+// "48MiB", "64M", "4096"; powers of 1024.
+std::optional<double> read_bytes(std::string_view text);
+// A whole number, digits alone.
+std::optional<double> read_number(std::string_view text);
 
 std::string_view without_blanks_around(std::string_view text);
 

@@ -13,12 +13,12 @@
 
 namespace looptape::dump {
 
-// 0 means no limit, for each.
+// 0 means no limit, for each.  What is usual: core/disk_limits.h.
 struct DiskLimits {
-  std::uint64_t bytes = std::uint64_t{1} << 30;
-  std::uint64_t files = 200;
-  std::uint64_t age_seconds = 30 * 24 * 3600;
-  std::uint64_t free_floor = std::uint64_t{256} << 20;  // bytes that stay free on the file system
+  std::uint64_t bytes = 0;
+  std::uint64_t files = 0;
+  std::uint64_t age_seconds = 0;
+  std::uint64_t free_floor = 0;  // bytes that stay free on the file system
 };
 
 enum class RemovalReason { kBytes, kFiles, kAge, kFreeSpace, kAbandoned };

@@ -4,16 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <numeric>
 #include <string_view>
 #include <utility>
 
+#include "core/setting_range.h"
+
 namespace looptape {
 namespace {
 
-constexpr std::string_view kPrefix = "LOOPTAPE_", kSettingsFile = "LOOPTAPE_SETTINGS";
+constexpr std::string_view kSettingsFile = "LOOPTAPE_SETTINGS";
 
 constexpr const char* kNames[] = {
     "off",         "service",       "version",    "directory", "region_directory", "budget_bytes", "window",
@@ -39,21 +40,14 @@ std::size_t distance(std::string_view from, std::string_view to) {
 
 std::span<const char* const> setting_names() { return kNames; }
 
-std::string variable_of(const std::string& setting) {
-  std::string variable(kPrefix);
-  if (setting == "directory") return variable + "DIR";
-  for (const char c : setting) variable += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return variable;
-}
-
 std::vector<std::string> unknown_variables() {
   std::vector<std::string> known = {std::string(kSettingsFile)};
-  for (const char* const name : kNames) known.push_back(variable_of(name));
+  for (const char* const name : kNames) known.push_back(core::variable_of(name));
   std::vector<std::string> unknown;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view whole = *entry;
     const std::string name(whole.substr(0, whole.find('=')));
-    if (!name.starts_with(kPrefix) || ::secure_getenv(name.c_str()) == nullptr) continue;
+    if (!name.starts_with(core::kVariablePrefix) || ::secure_getenv(name.c_str()) == nullptr) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
       return distance(name, a) < distance(name, b);

@@ -11,9 +11,6 @@ namespace looptape {
 
 // Names of the settings, as a file of them spells them.
 std::span<const char* const> setting_names();
-// The variable that overlays a setting: "LOOPTAPE_WINDOW"; "LOOPTAPE_DIR" of the directory, which the command reads
-// too.
-std::string variable_of(const std::string& setting);
 // One line for each LOOPTAPE_* variable that means nothing, with the known name that is nearest to it.
 std::vector<std::string> unknown_variables();
 

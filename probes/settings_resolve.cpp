@@ -6,13 +6,21 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <limits>
 #include <map>
+#include <string_view>
+#include <utility>
 
+#include "core/disk_limits.h"
 #include "core/measure_text.h"
 #include "core/service_name.h"
+#include "core/setting_range.h"
 #include "core/state_directory.h"
 #include "probes/environment_names.h"
 #include "probes/settings_values.h"
@@ -23,7 +31,34 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kMiB = std::size_t{1} << 20, kMostDisk = std::size_t{1} << 50;
+using core::Measure;
+using core::SettingRange;
+
+constexpr std::int64_t kMillisecond = 1'000'000, kMinute = 60 * 1000 * kMillisecond;
+
+struct RangedSetting {
+  const char* name;
+  SettingRange range;
+};
+constexpr RangedSetting kRanges[] = {
+    {"budget_bytes", {Measure::kBytes, 4 * core::kMiB, 16 * 1024 * core::kMiB}},
+    {"window", {Measure::kNanoseconds, kMillisecond, core::kDayNs}},
+    {"max_threads", {Measure::kNumber, 1, 4096}},
+    {"max_in_flight", {Measure::kNumber, 1, 65000}},
+    {"delay", {Measure::kNanoseconds, 0, 10 * kMinute}},
+    {"cooldown", {Measure::kNanoseconds, 0, core::kDayNs}},
+    {core::kDiskBytes.setting, core::kDiskBytes.range},
+    {core::kDiskFiles.setting, core::kDiskFiles.range},
+    {core::kDiskAge.setting, core::kDiskAge.range},
+    {core::kDiskFreeFloor.setting, core::kDiskFreeFloor.range},
+};
+constexpr SettingRange kSlowRange{Measure::kNanoseconds, 1, 365 * core::kDayNs};
+
+// REQUIRES: there is one of that name.
+const SettingRange& range_of(std::string_view name) {
+  return std::find_if(std::begin(kRanges), std::end(kRanges), [&](const auto& one) { return one.name == name; })->range;
+}
+
 constexpr const char* kSignals = "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or SIGRTMIN to SIGRTMAX";
 
 // One place where a value came from, for messages: "LOOPTAPE_WINDOW" or "window (/etc/x, line 3)".
@@ -94,19 +129,19 @@ class Overlay {
   void refuse(const Given& given, const std::string& wanted) {
     out_.problems.push_back(given.where + " is '" + given.value + "'; it must be " + wanted);
   }
-  void size(const Given& given, std::size_t* value) {
-    if (!parse_size(given.value, value)) return refuse(given, "a size such as 48MiB");
-    last_[given.name] = given;
+  // Of one that has a range.
+  bool understood(const Given& given, bool read) {
+    if (read)
+      last_[given.name] = given;
+    else
+      out_.problems.push_back(core::not_understood_text(given.where, given.value, range_of(given.name)));
+    return read;
   }
+  void size(const Given& given, std::size_t* value) { understood(given, parse_size(given.value, value)); }
   bool duration(const Given& given, nanoseconds* value) {
-    if (!parse_duration(given.value, value)) return refuse(given, "a duration such as 600ms or 2s"), false;
-    last_[given.name] = given;
-    return true;
+    return understood(given, parse_duration(given.value, value));
   }
-  void number(const Given& given, unsigned* value) {
-    if (!parse_number(given.value, value)) return refuse(given, "a whole number");
-    last_[given.name] = given;
-  }
+  void number(const Given& given, unsigned* value) { understood(given, parse_number(given.value, value)); }
   void signal(const Given& given, int* value) {
     if (!parse_signal(given.value, value)) return refuse(given, kSignals);
     last_[given.name] = given;
@@ -178,7 +213,7 @@ void overlay_file(Overlay& overlay, ResolvedSettings& out, const char* path) {
 void overlay_environment(Overlay& overlay, ResolvedSettings& out) {
   if (const char* const path = ::secure_getenv("LOOPTAPE_SETTINGS")) overlay_file(overlay, out, path);
   for (const char* const name : setting_names()) {
-    const std::string variable = variable_of(name);
+    const std::string variable = core::variable_of(name);
     if (const char* const value = ::secure_getenv(variable.c_str())) overlay.apply({name, value, variable});
   }
   out.remarks = unknown_variables();
@@ -191,25 +226,20 @@ class RangeCheck {
  public:
   RangeCheck(std::vector<std::string>& problems, const std::map<std::string, Given>& last)
       : problems_(problems), last_(last) {}
-  void number(const char* name, unsigned value, unsigned low, unsigned high) {
-    if (value < low || value > high)
-      add(name, std::to_string(value), std::to_string(low) + " to " + std::to_string(high));
-  }
-  void size(const char* name, std::size_t value, std::size_t low, std::size_t high, const char* before = "") {
-    if (value < low || value > high)
-      add(name, core::exact_bytes_text(value),
-          before + core::exact_bytes_text(low) + " to " + core::exact_bytes_text(high));
-  }
-  bool duration(const char* name, nanoseconds value, nanoseconds low, nanoseconds high) {
-    if (value >= low && value <= high) return true;
-    add(name, spoken(value), spoken(low) + " to " + spoken(high));
+  // Of a number, a size or a length of time.
+  template <class Integer>
+  bool number(const char* name, Integer value) {
+    const SettingRange& range = range_of(name);
+    if (range.holds(value)) return true;
+    add(name, core::setting_value_text(range.measure, static_cast<std::int64_t>(value)), core::range_text(range));
     return false;
   }
-  void add(const std::string& name, const std::string& value, const std::string& range) {
+  bool duration(const char* name, nanoseconds value) { return number(name, value.count()); }
+  void add(const std::string& name, const std::string& value, const std::string& allowed) {
     const auto given = last_.find(name);
     problems_.push_back((given == last_.end() ? "setting " + name + " is " + value
                                               : given->second.where + " is '" + given->second.value + "'") +
-                        "; allowed: " + range);
+                        "; allowed: " + allowed);
   }
 
  private:
@@ -224,33 +254,35 @@ bool may_ask_for_dumps(int signal) {
          (signal >= SIGRTMIN && signal <= SIGRTMAX);
 }
 
+// Lengths of time that nanoseconds cannot hold lie outside of every range.
+nanoseconds held_age(seconds age) {
+  constexpr seconds kMost(std::numeric_limits<std::int64_t>::max() / 1'000'000'000);
+  return std::clamp(age, -kMost, kMost);
+}
+
 void check_ranges(ResolvedSettings& out, const std::map<std::string, Given>& last) {
-  using std::chrono::hours;
-  constexpr hours kDay(24);
   const Settings& s = out.settings;
   RangeCheck check(out.problems, last);
   if (!core::service_name_is_legal(s.service))
     check.add("service", "'" + s.service + "'", "1 to 63 letters, digits, '.', '_', '-', not beginning with '.'");
-  check.size("budget_bytes", s.budget_bytes, 4 * kMiB, std::size_t{16} << 30);
-  const bool window = check.duration("window", s.window, std::chrono::milliseconds(1), kDay);
-  check.number("max_threads", s.max_threads, 1, 4096);
-  check.number("max_in_flight", s.max_in_flight, 1, 65000);
-  const bool delay = check.duration("delay", s.delay, nanoseconds(0), std::chrono::minutes(10));
-  check.duration("cooldown", s.cooldown, nanoseconds(0), kDay);
-  check.number("disk_files", s.disk_files, 1, 1000000);
-  if (s.disk_bytes != 0) check.size("disk_bytes", s.disk_bytes, kMiB, kMostDisk, "0 (no limit) or ");
-  check.size("disk_free_floor", s.disk_free_floor, 0, kMostDisk);
-  constexpr seconds kMostAge = kDay * 3660;
-  if (s.disk_age < seconds(0) || s.disk_age > kMostAge)
-    check.add("disk_age", spoken(s.disk_age), "0 (no limit) to " + spoken(kMostAge));
+  check.number("budget_bytes", s.budget_bytes);
+  const bool window = check.duration("window", s.window);
+  check.number("max_threads", s.max_threads);
+  check.number("max_in_flight", s.max_in_flight);
+  const bool delay = check.duration("delay", s.delay);
+  check.duration("cooldown", s.cooldown);
+  check.number("disk_files", s.disk_files);
+  check.number("disk_bytes", s.disk_bytes);
+  check.number("disk_free_floor", s.disk_free_floor);
+  check.duration("disk_age", held_age(s.disk_age));
   if (window && delay && s.delay > s.window)
     check.add("delay", spoken(s.delay),
               "at most the window, " + spoken(s.window) + ": what is waited for must fit into it");
   if (s.signal != -1 && s.signal != 0 && !may_ask_for_dumps(s.signal))
     check.add("signal", std::to_string(s.signal), kSignals);
   for (const SlowLimit& slow : s.slow)
-    if (slow.limit <= nanoseconds(0) || slow.limit > kDay * 365)
-      check.add("slow", slow.kind + "=" + spoken(slow.limit), "limits of 1 ns to 365 d");
+    if (!kSlowRange.holds(slow.limit.count()))
+      check.add("slow", slow.kind + "=" + spoken(slow.limit), "limits of " + core::range_text(kSlowRange));
 }
 
 // A host that goes elsewhere later takes neither its dumps nor its region with it.

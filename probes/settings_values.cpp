@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <cstdint>
 #include <limits>
 
@@ -24,11 +22,6 @@ T held(double value) {
   if (value >= static_cast<double>(std::numeric_limits<T>::max())) return std::numeric_limits<T>::max();
   if (value <= static_cast<double>(std::numeric_limits<T>::min())) return std::numeric_limits<T>::min();
   return static_cast<T>(value);
-}
-
-bool is_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 int named_signal(std::string_view name) {
@@ -61,21 +54,17 @@ bool parse_size(std::string_view text, std::size_t* value) {
 }
 
 bool parse_number(std::string_view text, unsigned* value) {
-  text = core::without_blanks_around(text);
-  if (!is_number(text)) return false;
-  if (std::from_chars(text.data(), text.data() + text.size(), *value).ec != std::errc())
-    *value = std::numeric_limits<unsigned>::max();
-  return true;
+  const auto read = core::read_number(text);
+  if (read) *value = held<unsigned>(*read);
+  return read.has_value();
 }
 
 bool parse_signal(std::string_view text, int* value) {
-  text = core::without_blanks_around(text);
-  if (is_number(text)) {
-    if (std::from_chars(text.data(), text.data() + text.size(), *value).ec != std::errc())
-      *value = std::numeric_limits<int>::max();
+  if (const auto read = core::read_number(text)) {
+    *value = held<int>(*read);
     return true;
   }
-  const int signal = named_signal(text);
+  const int signal = named_signal(core::without_blanks_around(text));
   if (signal != 0) *value = signal;
   return signal != 0;
 }

@@ -58,7 +58,7 @@ void show(const std::string& path, std::uint64_t removed, const TraceSet& set, S
       {{path, Style::kStrong}, {": " + plural(coverage.requests, "request") + ", " + plural(stages, "stage")}});
   if (removed != 0)
     session.out.paragraph("removed the oldest " + plural(removed, "dump") +
-                          " of the service: its disk limits left no room (LOOPTAPE_DISK_BYTES, LOOPTAPE_DISK_FILES)");
+                          " of the service, which its disk limits left no room for (LOOPTAPE_DISK_*)");
   session.out.paragraph(coverage_line(coverage), Style::kFaint);
 }
 

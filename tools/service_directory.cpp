@@ -12,10 +12,11 @@
 #include <ctime>
 #include <filesystem>
 
+#include "core/disk_limits.h"
 #include "core/service_name.h"
+#include "core/setting_range.h"
 #include "dump/disk_budget.h"
 #include "dump/dump_writer.h"
-#include "tools/format.h"
 #include "tools/source.h"
 
 namespace looptape::tools {
@@ -23,19 +24,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What recorders keep to unless they are told otherwise, and the variables they are told by.
-constexpr std::uint64_t kBytes = std::uint64_t{1} << 30, kFiles = 100, kFreeFloor = std::uint64_t{256} << 20;
-constexpr const char *kBytesVariable = "LOOPTAPE_DISK_BYTES", *kFilesVariable = "LOOPTAPE_DISK_FILES",
-                     *kFloorVariable = "LOOPTAPE_DISK_FREE_FLOOR";
-
-// The variable's value, else the usual one; what is wrong with it is added to `*problem`.
-std::uint64_t limit(const char* variable, std::uint64_t usual, bool* set, std::string* problem) {
-  const char* const text = std::getenv(variable);
-  *set = text != nullptr && *text != '\0';
-  if (!*set) return usual;
-  const auto value = parse_bytes(text);
-  if (!value) *problem = std::string(variable) + "=" + text + " is no number or size such as 64MiB";
-  return value.value_or(usual);
+// What the environment says of a limit; what is wrong with that is the first `*problem`.
+struct Said {
+  std::uint64_t value;
+  bool set;
+};
+Said said(const core::DiskLimit& limit, std::string* problem) {
+  const std::string variable = core::variable_of(limit.setting);
+  const char* const text = std::getenv(variable.c_str());
+  std::int64_t value = limit.usual;
+  const bool set = text != nullptr && *text != '\0';
+  if (set) {
+    const std::string wrong = core::read_setting(variable, text, limit.range, &value);
+    if (problem->empty()) *problem = wrong;
+  }
+  return {static_cast<std::uint64_t>(value), set};
 }
 
 dump::DiskState tapes_in(const std::string& directory) {
@@ -48,15 +51,13 @@ dump::DiskState tapes_in(const std::string& directory) {
 // the limit, and as much goes as the new dump needs.
 std::string set_limits(dump::DumpWriterSettings& settings) {
   std::string problem;
-  bool bytes_set = false, files_set = false, floor_set = false;
-  settings.max_bytes = limit(kBytesVariable, kBytes, &bytes_set, &problem);
-  settings.max_files = limit(kFilesVariable, kFiles, &files_set, &problem);
-  settings.free_floor = limit(kFloorVariable, kFreeFloor, &floor_set, &problem);
+  const Said bytes = said(core::kDiskBytes, &problem), files = said(core::kDiskFiles, &problem),
+             floor = said(core::kDiskFreeFloor, &problem);
   if (!problem.empty()) return problem;
-  const std::uint64_t files = settings.max_files, bytes = settings.max_bytes;
   const dump::DiskState there = tapes_in(settings.directory);
-  if (!bytes_set) settings.max_bytes = std::max(bytes, there.bytes);
-  if (!files_set) settings.max_files = std::max(files, there.files);
+  settings.max_bytes = bytes.set ? bytes.value : std::max(bytes.value, there.bytes);
+  settings.max_files = files.set ? files.value : std::max(files.value, there.files);
+  settings.free_floor = floor.value;
   return {};
 }
 

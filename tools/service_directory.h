@@ -12,8 +12,9 @@ namespace looptape::tools {
 
 // Writes into the directory of the service that the copy names, under the default directory; into `unknown` there when
 // no recorder may be called so, for the name comes from the region.  Keeps to the limits of recorders
-// (LOOPTAPE_DISK_BYTES, _FILES, _FREE_FLOOR, else the usual ones, or what is there when that is more): the oldest dumps
-// go to make room, and when that cannot make enough it is refused.
+// (LOOPTAPE_DISK_BYTES, _FILES, _FREE_FLOOR, else the usual ones, or what is there when that is more;
+// LOOPTAPE_DISK_AGE, else none): the oldest dumps go to make room, and when that cannot make enough it is refused.  So
+// it is when one of these is no limit that a recorder would take.
 dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::Trigger& trigger);
 
 // How many dumps are in that directory.

@@ -9,55 +9,18 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "probes/environment_names.h"
 #include "probes/settings_values.h"
 #include "tests/core/temporary_directory.h"
+#include "tests/probes/settings_place.h"
 
 using namespace looptape;
 using namespace std::chrono_literals;
-using looptape::testing::TemporaryDirectory;
-
-namespace {
-
-// Environment variables of one test.
-class Environment {
- public:
-  using Variables = std::map<std::string, std::string>;
-  explicit Environment(const Variables& variables) : variables_(variables) {
-    for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
-  }
-  ~Environment() {
-    for (const auto& [name, value] : variables_) ::unsetenv(name.c_str());
-  }
-
- private:
-  Variables variables_;
-};
-
-Settings good() {
-  Settings settings;
-  settings.service = "answers";
-  return settings;
-}
-
-// The only problem with `settings`.
-std::string problem_of(const Settings& settings) {
-  const ResolvedSettings resolved = resolve_settings(settings);
-  REQUIRE(resolved.problems.size() == 1);
-  return resolved.problems[0];
-}
-
-std::string problem_of(const char* variable, const char* value) {
-  const Environment environment(Environment::Variables{{variable, value}});
-  return problem_of(good());
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
+using namespace looptape::testing;
 
 TEST_CASE("the defaults are within their ranges, and what is left open is filled in") {
   const Environment environment(Environment::Variables{{"XDG_STATE_HOME", "/state"}});

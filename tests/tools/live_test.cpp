@@ -104,14 +104,34 @@ TEST_CASE("a dump into the service's directory keeps to the recorder's limits, o
   CHECK(bytes["older_dumps_removed"] == 1);
   CHECK(!std::filesystem::exists(older));
   CHECK(tapes().size() == 3);
-  // Too small for any dump: refused, and nothing goes for it.
-  const Run refused = looptape::test::looptape({"dump", server.pid()}, with("LOOPTAPE_DISK_BYTES=1K"));
+  // No room for any dump: refused, and nothing goes for it.
+  const std::string no_room = "LOOPTAPE_DISK_FREE_FLOOR=1PiB";
+  const Run refused = looptape::test::looptape({"dump", server.pid()}, with(no_room));
   CHECK(refused.code == 1);
   CHECK(refused.err.find("no room") != std::string::npos);
-  CHECK(looptape::test::looptape({"dump", server.pid(), "-o", folder / "own.tape"}, with("LOOPTAPE_DISK_BYTES=1K"))
-            .code == 0);
-  CHECK(looptape::test::looptape({"dump", server.pid()}, with("LOOPTAPE_DISK_BYTES=many"))
-            .err.find("LOOPTAPE_DISK_BYTES=many") != std::string::npos);
+  CHECK(tapes().size() == 3);
+  CHECK(looptape::test::looptape({"dump", server.pid(), "-o", folder / "own.tape"}, with(no_room)).code == 0);
+}
+
+TEST_CASE("a disk limit that a recorder would refuse is refused by the command, in the same words") {
+  const Folder folder;
+  const Server server(folder);
+  const std::pair<const char*, const char*> cases[] = {
+      {"DISK_BYTES=1K", "allowed: 0 (no limit) or 1 MiB to 1 PiB"},
+      {"DISK_FILES=0", "allowed: 1 to 1000000"},
+      {"DISK_FREE_FLOOR=-1", "allowed: 0 to 1 PiB"},
+  };
+  for (const auto& [setting, allowed] : cases) {
+    const std::string variable = std::string("LOOPTAPE_") + setting, name = variable.substr(0, variable.find('='));
+    const Run run = looptape::test::looptape({"dump", server.pid()}, {"LOOPTAPE_DIR=" + folder.path(), variable});
+    CAPTURE(variable, run.err);
+    CHECK(run.code == 1);
+    CHECK(run.err.find(name + " is '" + variable.substr(name.size() + 1) + "'; " + allowed + "\n") !=
+          std::string::npos);
+  }
+  const Run many =
+      looptape::test::looptape({"dump", server.pid()}, {"LOOPTAPE_DIR=" + folder.path(), "LOOPTAPE_DISK_BYTES=many"});
+  CHECK(many.err.find("LOOPTAPE_DISK_BYTES is 'many'; it must be a size") != std::string::npos);
 }
 
 TEST_CASE("the region of a killed process is listed, read, and becomes a dump") {
