@@ -48,16 +48,17 @@ dump::DiskState tapes_in(const std::string& directory) {
 }
 
 // A recorder that was given wider limits by its program has more there already than the usual ones allow: that is then
-// the limit, and as much goes as the new dump needs.
+// the limit, and as much goes as the new dump needs.  For its age a dump goes only when that is said.
 std::string set_limits(dump::DumpWriterSettings& settings) {
   std::string problem;
   const Said bytes = said(core::kDiskBytes, &problem), files = said(core::kDiskFiles, &problem),
-             floor = said(core::kDiskFreeFloor, &problem);
+             age = said(core::kDiskAge, &problem), floor = said(core::kDiskFreeFloor, &problem);
   if (!problem.empty()) return problem;
   const dump::DiskState there = tapes_in(settings.directory);
   settings.max_bytes = bytes.set ? bytes.value : std::max(bytes.value, there.bytes);
   settings.max_files = files.set ? files.value : std::max(files.value, there.files);
   settings.free_floor = floor.value;
+  if (age.set) settings.max_age_seconds = age.value / 1'000'000'000;
   return {};
 }
 

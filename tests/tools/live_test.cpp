@@ -111,6 +111,12 @@ TEST_CASE("a dump into the service's directory keeps to the recorder's limits, o
   CHECK(refused.err.find("no room") != std::string::npos);
   CHECK(tapes().size() == 3);
   CHECK(looptape::test::looptape({"dump", server.pid(), "-o", folder / "own.tape"}, with(no_room)).code == 0);
+  // Dumps are removed for their age only when that is said.
+  write_file(oldest, "x");
+  CHECK(looptape::test::looptape({"dump", server.pid()}, place).code == 0);
+  CHECK(std::filesystem::exists(oldest));
+  CHECK(looptape::test::looptape({"dump", server.pid()}, with("LOOPTAPE_DISK_AGE=30d")).code == 0);
+  CHECK(!std::filesystem::exists(oldest));
 }
 
 TEST_CASE("a disk limit that a recorder would refuse is refused by the command, in the same words") {
@@ -119,6 +125,7 @@ TEST_CASE("a disk limit that a recorder would refuse is refused by the command, 
   const std::pair<const char*, const char*> cases[] = {
       {"DISK_BYTES=1K", "allowed: 0 (no limit) or 1 MiB to 1 PiB"},
       {"DISK_FILES=0", "allowed: 1 to 1000000"},
+      {"DISK_AGE=1e30d", "allowed: 0 (no limit) to 3660 d"},
       {"DISK_FREE_FLOOR=-1", "allowed: 0 to 1 PiB"},
   };
   for (const auto& [setting, allowed] : cases) {
