@@ -4,44 +4,49 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <cstdlib>
-#include <numeric>
 #include <string_view>
-#include <utility>
 
+#include "core/likeness.h"
 #include "core/setting_range.h"
 
 namespace looptape {
 namespace {
 
-constexpr std::string_view kSettingsFile = "LOOPTAPE_SETTINGS";
+constexpr std::string_view kSettingsFile = "settings";  // names a file of them; in no file itself
 
 constexpr const char* kNames[] = {
     "off",         "service",       "version",    "directory", "region_directory", "budget_bytes", "window",
     "max_threads", "max_in_flight", "clock",      "user_ids",  "signal",           "slow",         "delay",
     "cooldown",    "disk_bytes",    "disk_files", "disk_age",  "disk_free_floor",  "dump_at_exit", "strict"};
 
-// How many letters must be put in, taken out or changed to make one of the other (Levenshtein).
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t changed = diagonal + (from[i] != to[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
+constexpr std::size_t kCompared = 64;  // of a name, which anybody may have made long
 
 }  // namespace
 
 std::span<const char* const> setting_names() { return kNames; }
 
+std::string nearest_setting(std::string_view name) {
+  std::string written(name.substr(0, kCompared));
+  for (char& c : written) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string nearest;
+  std::size_t common = 0, distance = 0;
+  const auto offer = [&](std::string_view known) {
+    const std::size_t own_common = core::common_part(written, known);
+    const std::size_t own_distance = core::edit_distance(written, known);
+    if (own_common <= std::min(written.size(), known.size())) return;  // half of a name in common may be chance
+    if (own_common < common || (own_common == common && own_distance >= distance)) return;
+    nearest = known, common = own_common, distance = own_distance;
+  };
+  offer(kSettingsFile);
+  for (const char* const known : kNames) offer(known);
+  return nearest;
+}
+
 std::vector<std::string> unknown_variables() {
-  std::vector<std::string> known = {std::string(kSettingsFile)};
+  std::vector<std::string> known = {core::variable_of(kSettingsFile)};
   for (const char* const name : kNames) known.push_back(core::variable_of(name));
   std::vector<std::string> unknown;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -49,10 +54,9 @@ std::vector<std::string> unknown_variables() {
     const std::string name(whole.substr(0, whole.find('=')));
     if (!name.starts_with(core::kVariablePrefix) || ::secure_getenv(name.c_str()) == nullptr) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-      return distance(name, a) < distance(name, b);
-    });
-    unknown.push_back(name + " means nothing; the nearest setting is " + *nearest);
+    const std::string nearest = nearest_setting(std::string_view(name).substr(core::kVariablePrefix.size()));
+    unknown.push_back(name + " means nothing");
+    if (!nearest.empty()) unknown.back() += "; the nearest setting is " + core::variable_of(nearest);
   }
   return unknown;
 }

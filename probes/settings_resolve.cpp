@@ -121,7 +121,9 @@ class Overlay {
     } else if (name == "slow") {
       slow(given);
     } else {
-      out_.problems.push_back(given.where + ": there is no setting of that name");
+      const std::string nearest = nearest_setting(name);
+      out_.problems.push_back(given.where + ": there is no setting of that name" +
+                              (nearest.empty() ? "" : "; the nearest is " + nearest));
     }
   }
 

@@ -2,7 +2,8 @@
 #include "tools/near_match.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "core/likeness.h"
 
 namespace looptape::tools {
 namespace {
@@ -10,19 +11,7 @@ constexpr std::size_t kNearShown = 3, kCompared = 64;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  a = a.substr(0, kCompared), b = b.substr(0, kCompared);
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t above = row[j + 1];
-      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row.back();
+  return core::edit_distance(a.substr(0, kCompared), b.substr(0, kCompared));
 }
 
 bool Nearest::wants(std::uint64_t distance) const { return best_.size() < kNearShown || distance < best_.back().first; }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/keyed_hash.h"
+#include "core/likeness.h"
 #include "core/utf8.h"
 #include "looptape/core/request.h"
 
@@ -86,4 +87,16 @@ TEST_CASE("text is cut between characters, and what is not UTF-8 is cut at the l
   CHECK(utf8_prefix("\x80\x80\x80\x80\x80\x80", 4) == 4);
   CHECK(utf8_prefix("", 0) == 0);
   CHECK(utf8_prefix("x", 0) == 0);
+}
+
+TEST_CASE("words are alike by what they have in common, wherever it stands, and unlike by what makes one the other") {
+  CHECK(edit_distance("kitten", "sitting") == 3);
+  CHECK(edit_distance("", "abc") == 3);
+  CHECK(edit_distance("abc", "abc") == 0);
+  CHECK(common_part("abc", "abc") == 6);
+  CHECK(common_part("budgt", "budget_bytes") == 9);  // five letters, one left out
+  CHECK(common_part("budget_bytes", "budgt") == 9);
+  CHECK(common_part("threads", "max_threads") == 14);
+  CHECK(common_part("xyz", "abc") == 0);
+  CHECK(common_part("", "abc") == 0);
 }

@@ -36,3 +36,48 @@ TEST_CASE("the public header says the limits of the disk that recorders and the 
   }
   CHECK(found == 4);
 }
+
+TEST_CASE("the setting that is suggested is the one that was meant, also by a part of its name") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"BUDGT", "budget_bytes"},
+      {"BUDGET", "budget_bytes"},
+      {"BUDGET_SIZE", "budget_bytes"},
+      {"THREADS", "max_threads"},
+      {"MAX_THREDS", "max_threads"},
+      {"INFLIGHT", "max_in_flight"},
+      {"DISK", "disk_age"},
+      {"FREE_FLOOR", "disk_free_floor"},
+      {"AGE", "disk_age"},
+      {"FILES", "disk_files"},
+      {"WINDOW_SECONDS", "window"},
+      {"WIDNOW", "window"},
+      {"DEALY", "delay"},
+      {"COOL_DOWN", "cooldown"},
+      {"SLOW_LIMIT", "slow"},
+      {"DIRECTORY", "directory"},
+      {"DIRS", "directory"},
+      {"REGION_DIR", "region_directory"},
+      {"CLOKC", "clock"},
+      {"USER_ID", "user_ids"},
+      {"SIGNALS", "signal"},
+      {"SETINGS", "settings"},
+      {"SERVICE_NAME", "service"},
+      {"DUMP_ON_EXIT", "dump_at_exit"},
+      {"STRCIT", "strict"},
+      {"VERSOIN", "version"},
+      {"OF", "off"},
+      {"XYZZY", ""},
+      {"", ""},
+      {"HOME", ""},
+  };
+  for (const auto& [written, meant] : cases) {
+    CAPTURE(written);
+    CHECK(nearest_setting(written) == meant);
+  }
+  const Environment environment(Environment::Variables{{"LOOPTAPE_BUDGT", "8MiB"}, {"LOOPTAPE_XYZZY", "1"}});
+  std::vector<std::string> remarks = resolve_settings(good()).remarks;
+  std::sort(remarks.begin(), remarks.end());
+  REQUIRE(remarks.size() == 2);
+  CHECK(remarks[0] == "LOOPTAPE_BUDGT means nothing; the nearest setting is LOOPTAPE_BUDGET_BYTES");
+  CHECK(remarks[1] == "LOOPTAPE_XYZZY means nothing");
+}

@@ -129,7 +129,8 @@ TEST_CASE("a value that cannot be read is named with where it stands") {
   TemporaryDirectory directory;
   const std::string path = directory.path() + "/settings";
   std::ofstream(path) << "window = 2s\nwindwo = 3s\n";
-  CHECK(has(problem_of("LOOPTAPE_SETTINGS", path.c_str()), path + ":2: windwo: there is no setting of that name"));
+  CHECK(has(problem_of("LOOPTAPE_SETTINGS", path.c_str()),
+            path + ":2: windwo: there is no setting of that name; the nearest is window"));
 }
 
 TEST_CASE("a number from outside that is out of range, even of its type's, is named as given with the range") {
