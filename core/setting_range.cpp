@@ -68,7 +68,11 @@ std::string out_of_range_text(std::string_view setting, std::string_view value, 
 }
 
 std::string not_understood_text(std::string_view setting, std::string_view value, const SettingRange& range) {
-  return is_text(setting, value).append("it must be ").append(wanted_text(range.measure));
+  return is_text(setting, value)
+      .append("it must be ")
+      .append(wanted_text(range.measure))
+      .append("; allowed: ")
+      .append(range_text(range));
 }
 
 std::string read_setting(std::string_view setting, std::string_view text, const SettingRange& range,

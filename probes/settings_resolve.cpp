@@ -59,6 +59,8 @@ const SettingRange& range_of(std::string_view name) {
   return std::find_if(std::begin(kRanges), std::end(kRanges), [&](const auto& one) { return one.name == name; })->range;
 }
 
+std::string slow_limits_text() { return "limits of " + core::range_text(kSlowRange); }
+
 constexpr const char* kSignals = "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or SIGRTMIN to SIGRTMAX";
 
 // One place where a value came from, for messages: "LOOPTAPE_WINDOW" or "window (/etc/x, line 3)".
@@ -171,7 +173,7 @@ class Overlay {
       const std::size_t equals = one.find('=');
       nanoseconds limit{};
       if (equals == std::string_view::npos || !parse_duration(one.substr(equals + 1), &limit))
-        return refuse(given, "a list such as ask=600ms,judge=5s");
+        return refuse(given, "a list such as ask=600ms,judge=5s; allowed: " + slow_limits_text());
       limits.push_back({std::string(core::without_blanks_around(one.substr(0, equals))), limit});
     }
     out_.settings.slow = std::move(limits);
@@ -284,7 +286,7 @@ void check_ranges(ResolvedSettings& out, const std::map<std::string, Given>& las
     check.add("signal", std::to_string(s.signal), kSignals);
   for (const SlowLimit& slow : s.slow)
     if (!kSlowRange.holds(slow.limit.count()))
-      check.add("slow", slow.kind + "=" + spoken(slow.limit), "limits of " + core::range_text(kSlowRange));
+      check.add("slow", slow.kind + "=" + spoken(slow.limit), slow_limits_text());
 }
 
 // A host that goes elsewhere later takes neither its dumps nor its region with it.

@@ -81,3 +81,29 @@ TEST_CASE("the setting that is suggested is the one that was meant, also by a pa
   CHECK(remarks[0] == "LOOPTAPE_BUDGT means nothing; the nearest setting is LOOPTAPE_BUDGET_BYTES");
   CHECK(remarks[1] == "LOOPTAPE_XYZZY means nothing");
 }
+
+TEST_CASE("a value that is nothing of the wanted kind is named with the range too") {
+  struct Case {
+    const char *name, *wanted, *range;
+  };
+  const char *const size = "a size such as 48MiB", *const duration = "a duration such as 600ms or 2s",
+                    *const number = "a whole number";
+  const Case cases[] = {
+      {"BUDGET_BYTES", size, "4 MiB to 16 GiB"},
+      {"DISK_BYTES", size, "0 (no limit) or 1 MiB to 1 PiB"},
+      {"DISK_FREE_FLOOR", size, "0 to 1 PiB"},
+      {"WINDOW", duration, "1 ms to 24 h"},
+      {"DELAY", duration, "0 to 10 min"},
+      {"COOLDOWN", duration, "0 to 24 h"},
+      {"DISK_AGE", duration, "0 (no limit) to 3660 d"},
+      {"MAX_THREADS", number, "1 to 4096"},
+      {"MAX_IN_FLIGHT", number, "1 to 65000"},
+      {"DISK_FILES", number, "1 to 1000000"},
+      {"SLOW", "a list such as ask=600ms,judge=5s", "limits of 1 ns to 365 d"},
+  };
+  for (const Case& one : cases) {
+    const std::string variable = std::string("LOOPTAPE_") + one.name;
+    CHECK(problem_of(variable.c_str(), "?") ==
+          variable + " is '?'; it must be " + one.wanted + "; allowed: " + one.range);
+  }
+}
