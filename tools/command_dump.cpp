@@ -70,9 +70,13 @@ int run_dump(const DumpOptions& options, Session& session) {
     session.problem(problem);
     return session.exit_code;
   }
+  const std::string who = "process " + std::to_string(options.pid);
+  if (region.dead) {
+    session.problem(who + " has ended; `looptape recover " + region.path + "` makes a dump of what it left");
+    return session.exit_code;
+  }
   dump::RegionReader reader;
   dump::RegionCopy copy;
-  const std::string who = "process " + std::to_string(options.pid);
   session.progress.step("copying the region of " + who);
   dump::RegionError error = reader.open(region.path);
   if (!error) error = reader.read(&copy);

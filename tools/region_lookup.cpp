@@ -1,4 +1,4 @@
-// Finds the region of a running process; see the header.
+// Finds the region of a process; see the header.
 #include "tools/region_lookup.h"
 
 #include <signal.h>
@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+
+#include "core/process_identity.h"
+#include "dump/region_process.h"
 
 namespace looptape::tools {
 
@@ -17,6 +20,23 @@ dump::RegionSearch region_search() {
   return search;
 }
 
+namespace {
+
+// The newest region of an ended process of that id, which started then (0: whenever).
+bool left_behind(std::uint64_t pid, std::uint64_t started, RegionFound* found) {
+  std::int64_t newest = 0;
+  for (const dump::FoundRegion& region : dump::find_regions(region_search())) {
+    if (region.pid != pid || region.state != dump::RecordingState::kDead || region.is_foreign || region.problem)
+      continue;
+    if ((started != 0 && region.start_time != started) || (found->dead && region.modified < newest)) continue;
+    *found = {region.path, region.service, true};
+    newest = region.modified;
+  }
+  return found->dead;
+}
+
+}  // namespace
+
 std::string find_region(std::uint64_t pid, RegionFound* found) {
   const auto region = dump::find_region_of(pid, region_search());
   const std::string who = "process " + std::to_string(pid);
@@ -27,7 +47,11 @@ std::string find_region(std::uint64_t pid, RegionFound* found) {
     found->service = region->service;
     return {};
   }
-  if (kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) {
+  const bool exists = kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
+  const std::uint64_t started = core::process_start_time(pid);
+  if (!exists || (started != 0 && !dump::process_runs(pid, started, core::boot_id()))) {
+    if (left_behind(pid, exists ? started : 0, found)) return {};
+    if (exists) return who + " has ended, and left no region; `looptape ps` lists what there is";
     return "there is no process " + std::to_string(pid) + "; `looptape ps` lists those that are recorded";
   }
   return who + " does not record, or belongs to somebody else; `looptape ps` lists those that do";

@@ -165,6 +165,39 @@ TEST_CASE("the region of a killed process is listed, read, and becomes a dump") 
   CHECK(gone.error_lines() == 1);
 }
 
+TEST_CASE("what a killed process left is read by its id, whether or not its parent has noticed") {
+  const Folder folder;
+  Server server(folder);
+  server.kill_it_unreaped();
+  const std::string region = listed(server)["region"], source = "pid:" + server.pid();
+  const auto is_read = [&] {
+    const json info = parsed(looptape::test::looptape({"info", source, "--json"}))["row"];
+    CHECK(info["state"] == "dead");
+    CHECK(parsed(looptape::test::looptape({"requests", source, "--json"}))["rows"].size() == 3);
+    // There is nothing to take it from but what it left, and that has a command of its own.
+    const Run dump = looptape::test::looptape({"dump", server.pid()}, {"LOOPTAPE_DIR=" + folder.path()});
+    CHECK(dump.code == 1);
+    CHECK(dump.error_lines() == 1);
+    CHECK(dump.err.find("has ended; `looptape recover " + region + "`") != std::string::npos);
+  };
+  SECTION("it has not") {
+    is_read();
+    CHECK(looptape::test::looptape({"recover", region}, {"LOOPTAPE_DIR=" + folder.path()}).code == 0);
+    const Run gone = looptape::test::looptape({"info", source});
+    CHECK(gone.code == 1);
+    CHECK(gone.error_lines() == 1);
+    CHECK(gone.err.find("has ended, and left no region") != std::string::npos);
+  }
+  SECTION("it has") {
+    server.let_it_end();
+    is_read();
+    CHECK(looptape::test::looptape({"recover", region}, {"LOOPTAPE_DIR=" + folder.path()}).code == 0);
+    const Run gone = looptape::test::looptape({"info", source});
+    CHECK(gone.code == 1);
+    CHECK(gone.err.find("there is no process") != std::string::npos);
+  }
+}
+
 TEST_CASE("nothing of what a dead region calls its service and its host becomes part of a path") {
   const auto written_over = [](const std::string& region, std::size_t word, std::string text) {
     text.resize(64);

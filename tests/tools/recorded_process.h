@@ -41,6 +41,12 @@ class Server {
     if (pid_ > 0) ::kill(pid_, SIGKILL);
     wait_for_it();
   }
+  // Killed, and not waited for: its id stays taken.
+  void kill_it_unreaped() {
+    ::kill(pid_, SIGKILL);
+    siginfo_t information{};
+    REQUIRE(waitid(P_PID, static_cast<id_t>(pid_), &information, WEXITED | WNOWAIT) == 0);
+  }
   void let_it_end() {
     if (input_ >= 0) close(input_);
     input_ = -1;
