@@ -40,4 +40,12 @@ std::size_t common_part(std::string_view a, std::string_view b) {
   return best;
 }
 
+std::optional<std::size_t> remoteness(std::string_view written, std::string_view known) {
+  const std::size_t common = common_part(written, known), most = 2 * written.size();
+  if (common <= written.size() && (known.empty() || common < 2 * known.size())) return std::nullopt;
+  // Among those with as much in common, edits decide.
+  constexpr std::size_t kMostEdits = 0xffff;
+  return (most - common) * (kMostEdits + 1) + std::min(edit_distance(written, known), kMostEdits);
+}
+
 }  // namespace looptape::core

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace looptape::core {
@@ -14,5 +15,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // What the two have in common: 2 for each byte of the most similar parts, less 1 for each edit within these.  What
 // stands before and after these parts costs nothing: "BUDGT" is in "BUDGET_BYTES".
 std::size_t common_part(std::string_view a, std::string_view b);
+
+// How far a known word is from what was written: the one with less is nearer.  Nothing: no more than half of what was
+// written is in the known word, nor that word whole in what was written; what they have in common may be chance.
+std::optional<std::size_t> remoteness(std::string_view written, std::string_view known);
 
 }  // namespace looptape::core

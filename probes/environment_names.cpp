@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "core/likeness.h"
@@ -32,13 +33,11 @@ std::string nearest_setting(std::string_view name) {
   std::string written(name.substr(0, kCompared));
   for (char& c : written) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   std::string nearest;
-  std::size_t common = 0, distance = 0;
+  std::optional<std::size_t> least;
   const auto offer = [&](std::string_view known) {
-    const std::size_t own_common = core::common_part(written, known);
-    const std::size_t own_distance = core::edit_distance(written, known);
-    if (own_common <= std::min(written.size(), known.size())) return;  // half of a name in common may be chance
-    if (own_common < common || (own_common == common && own_distance >= distance)) return;
-    nearest = known, common = own_common, distance = own_distance;
+    const auto far = core::remoteness(written, known);
+    if (!far || (least && *far >= *least)) return;
+    nearest = known, least = far;
   };
   offer(kSettingsFile);
   for (const char* const known : kNames) offer(known);

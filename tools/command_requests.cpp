@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/coverage.h"
+#include "tools/filter_keys.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
@@ -58,9 +59,10 @@ Cells cells_of(const RequestView& view) {
 class Listing {
  public:
   Listing(const RequestsOptions& options, Session& session)
-      : options_(options), progress_(session.progress), json_(session.json) {}
+      : options_(options), progress_(session.progress), json_(session.json), keys_(options.filter) {}
 
   void take(const Trace& trace) {
+    keys_.take(trace);
     RequestViewer viewer(trace);
     for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
       progress_.step("going through requests", i + std::size_t{1}, trace.requests().size());
@@ -92,6 +94,7 @@ class Listing {
   }
 
   const Coverage& counted() const { return counted_; }
+  const FilterKeys& keys() const { return keys_; }
   void print(bool several_processes, Session& session) const;
   bool report(JsonReport& report) const;
 
@@ -125,6 +128,7 @@ class Listing {
   const RequestsOptions& options_;
   Progress& progress_;
   const bool json_;
+  FilterKeys keys_;
   Coverage counted_;
   std::vector<Line> lines_;  // of the slowest: a heap, the least slow in front
   std::uint64_t arrived_ = 0;
@@ -171,6 +175,7 @@ int run_requests(const RequestsOptions& options, Session& session) {
   if (!read_sources(options.sources, set, session, [&](const auto& trace) { listing.take(*trace); })) {
     return session.exit_code;
   }
+  listing.keys().say_unknown("requests", session);
   listing.order();
   Coverage coverage = coverage_of(set);
   add_counted(coverage, listing.counted());

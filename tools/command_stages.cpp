@@ -6,6 +6,7 @@
 
 #include "looptape/core/kind.h"
 #include "tools/coverage.h"
+#include "tools/filter_keys.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
@@ -123,8 +124,13 @@ int run_stages(const StagesOptions& options, Session& session) {
   StageTable table;
   Beside beside;
   Coverage counted;
-  const auto take = [&](const auto& trace) { collect(options, *trace, table, counted, beside, session.progress); };
+  FilterKeys keys(options.filter);
+  const auto take = [&](const auto& trace) {
+    keys.take(*trace);
+    collect(options, *trace, table, counted, beside, session.progress);
+  };
   if (!read_sources(options.sources, set, session, take)) return session.exit_code;
+  keys.say_unknown("stages", session);
   Coverage coverage = coverage_of(set);
   add_counted(coverage, counted);
   session.progress.step("sorting durations");

@@ -2,6 +2,7 @@
 #include "tools/request_filter.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "tools/attribute_text.h"
 #include "tools/format.h"
@@ -9,8 +10,11 @@
 namespace looptape::tools {
 namespace {
 
-// What the recorder itself knows of a request under that key; nothing when the key is none of its own.
-std::optional<std::string> own_value(const RequestHead& head, std::string_view key) {
+constexpr std::string_view kOwnKeys[] = {"kind",    "status", "tenant",  "user", "session",
+                                         "service", "host",   "version", "pid",  "trace_id"};
+
+// What the recorder itself knows of a request under that key.  REQUIRES: it is one of its own.
+std::string own_value(const RequestHead& head, std::string_view key) {
   const dump::Process& process = head.trace->process();
   if (key == "kind") return head.kind;
   if (key == "status") return request_status(head);
@@ -21,8 +25,7 @@ std::optional<std::string> own_value(const RequestHead& head, std::string_view k
   if (key == "host") return process.host;
   if (key == "version") return process.version;
   if (key == "pid") return std::to_string(process.pid);
-  if (key == "trace_id") return trace_id_text(head.trace_high, head.trace_low);
-  return std::nullopt;
+  return trace_id_text(head.trace_high, head.trace_low);
 }
 
 bool attribute_matches(const Trace& trace, std::span<const TraceAttribute> attributes, std::string_view key,
@@ -49,7 +52,7 @@ bool stage_matches(const RequestHead& head, std::string_view key, std::string_vi
 }
 
 bool has_value(const RequestHead& head, const Condition& condition) {
-  if (const auto own = own_value(head, condition.key)) return *own == condition.value;
+  if (is_own_key(condition.key)) return own_value(head, condition.key) == condition.value;
   for (const auto& [kind, id] : head.external_ids) {
     if (kind == condition.key && id == condition.value) return true;
   }
@@ -59,6 +62,12 @@ bool has_value(const RequestHead& head, const Condition& condition) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> own_keys() { return kOwnKeys; }
+
+bool is_own_key(std::string_view key) {
+  return std::find(std::begin(kOwnKeys), std::end(kOwnKeys), key) != std::end(kOwnKeys);
+}
 
 bool RequestFilter::accepts_time(std::int64_t start_wall_ns) const {
   return (!since_wall_ns || start_wall_ns >= *since_wall_ns) && (!until_wall_ns || start_wall_ns < *until_wall_ns);

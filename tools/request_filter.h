@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/request_view.h"
@@ -31,8 +33,11 @@ struct RequestFilter {
 // Nothing when the text has no `=`.
 std::optional<Condition> parse_condition(std::string_view text);
 
-// The keys --where knows by themselves; any other is an external id's kind, an attribute of the request, or
-// STAGE.KEY for an attribute of a stage.
+// Keys that every request has, whatever it was given.
+std::span<const std::string_view> own_keys();
+bool is_own_key(std::string_view key);
+
+// Any other is an external id's kind, an attribute of the request, or STAGE.KEY for an attribute of a stage.
 inline constexpr std::string_view kFilterKeys =
     "kind, status, tenant, user, session, service, host, version, pid, trace_id, an external id's kind, an attribute "
     "of the request, or STAGE.ATTRIBUTE";

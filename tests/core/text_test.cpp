@@ -99,4 +99,11 @@ TEST_CASE("words are alike by what they have in common, wherever it stands, and 
   CHECK(common_part("threads", "max_threads") == 14);
   CHECK(common_part("xyz", "abc") == 0);
   CHECK(common_part("", "abc") == 0);
+  CHECK(remoteness("budgt", "budget_bytes") < remoteness("budgt", "budgie"));
+  CHECK(remoteness("disk", "disk_age") < remoteness("disk", "disk_files"));  // as much in common, fewer edits
+  CHECK(remoteness("tenat", "tenant") < remoteness("tenat", "tenant_of_tenants"));
+  CHECK(remoteness("window_seconds", "window"));
+  CHECK_FALSE(remoteness("candidates", "pid"));
+  CHECK_FALSE(remoteness("home", "off"));
+  CHECK_FALSE(remoteness("", "off"));
 }

@@ -38,32 +38,6 @@ TEST_CASE("requests lists every request by start, and only the slowest when aske
   }
 }
 
-TEST_CASE("requests filters by tenant, status, external id, attribute, stage attribute and time") {
-  const Folder folder;
-  auto recording = answers();
-  const std::string tape = write_tape(folder, "a.tape", recording);
-  const auto numbers = [&](std::vector<std::string> options) {
-    options.insert(options.begin(), {"requests", tape, "--json"});
-    std::vector<std::string> result;
-    const json document = parsed(looptape::test::looptape(options));
-    for (const json& row : document["rows"]) result.push_back(row["request"]);
-    return result;
-  };
-  using Numbers = std::vector<std::string>;
-  CHECK(numbers({"--where", "tenant=acme"}) == Numbers{"17", "19"});
-  CHECK(numbers({"--where", "tenant=acme", "--where", "status!=running"}) == Numbers{"17"});
-  CHECK(numbers({"--where", "ticket=4893"}) == Numbers{"18"});
-  CHECK(numbers({"--where", "route=/ask"}) == Numbers{"17"});
-  CHECK(numbers({"--where", "rerank.candidates=40"}) == Numbers{"17"});
-  CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z", "--until", "2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
-  CHECK(numbers({"--since", "-36500d"}).size() == 3);  // a hundred years ago
-  CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z..2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
-  CHECK(numbers({"--since", "2026-11-24T03:00:00.5Z±250ms"}) == Numbers{"18"});
-  CHECK(numbers({"--since", "2026-11-23..2026-11-25"}).size() == 3);
-  CHECK(numbers({"--since", "..2026-11-24T03:00:00.2Z"}) == Numbers{"17"});
-  CHECK(numbers({"--since", "-36500d..", "--where", "tenant=acme"}).size() == 2);
-}
-
 TEST_CASE("show gives the critical path as parts that sum to the duration") {
   const Folder folder;
   auto recording = answers();

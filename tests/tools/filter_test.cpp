@@ -1,0 +1,81 @@
+// --where, --since and --until: which requests a view is about.
+#include "tests/tools/program.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/run_checks.h"
+#include "tests/tools/situations.h"
+
+using namespace looptape::test;
+using nlohmann::json;
+
+TEST_CASE("requests filters by tenant, status, external id, attribute, stage attribute and time") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const auto numbers = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"requests", tape, "--json"});
+    std::vector<std::string> result;
+    const json document = parsed(looptape::test::looptape(options));
+    for (const json& row : document["rows"]) result.push_back(row["request"]);
+    return result;
+  };
+  using Numbers = std::vector<std::string>;
+  CHECK(numbers({"--where", "tenant=acme"}) == Numbers{"17", "19"});
+  CHECK(numbers({"--where", "tenant=acme", "--where", "status!=running"}) == Numbers{"17"});
+  CHECK(numbers({"--where", "ticket=4893"}) == Numbers{"18"});
+  CHECK(numbers({"--where", "route=/ask"}) == Numbers{"17"});
+  CHECK(numbers({"--where", "rerank.candidates=40"}) == Numbers{"17"});
+  CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z", "--until", "2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
+  CHECK(numbers({"--since", "-36500d"}).size() == 3);  // a hundred years ago
+  CHECK(numbers({"--since", "2026-11-24T03:00:00.300Z..2026-11-24T03:00:00.800Z"}) == Numbers{"18"});
+  CHECK(numbers({"--since", "2026-11-24T03:00:00.5Z±250ms"}) == Numbers{"18"});
+  CHECK(numbers({"--since", "2026-11-23..2026-11-25"}).size() == 3);
+  CHECK(numbers({"--since", "..2026-11-24T03:00:00.2Z"}) == Numbers{"17"});
+  CHECK(numbers({"--since", "-36500d..", "--where", "tenant=acme"}).size() == 2);
+}
+
+TEST_CASE("a key of --where that no request has is named once, with those like it that exist") {
+  const Folder folder;
+  auto first = answers(1), second = answers(7);
+  const std::string tape = write_tape(folder, "a.tape", first), other = write_tape(folder, "b.tape", second);
+  const auto run = [&](std::vector<std::string> options, const char* command = "requests") {
+    options.insert(options.begin(), {command, tape, other});
+    return looptape::test::looptape(options);
+  };
+  const std::pair<const char*, const char*> cases[] = {
+      {"tenat", "; near it: tenant\n"},
+      {"tikcet", "; near it: ticket\n"},
+      {"candidates", "; near it: rerank.candidates\n"},  // of a stage
+      {"rerank.candidate", "; near it: rerank.candidates\n"},
+      {"route.x", "; near it: route\n"},
+      {"zzz", "; `looptape requests --help` says what KEY may be\n"},
+  };
+  for (const auto& [key, advice] : cases) {
+    const Run wrong = run({"--where", std::string(key) + "=1"});
+    CAPTURE(key, wrong.err);
+    CHECK(wrong.code == 1);
+    CHECK(wrong.err ==
+          std::string("looptape: requests: --where ") + key + ": no request in what was read has that" + advice);
+    CHECK(wrong.out.find("6 more left out by the conditions") != std::string::npos);
+  }
+  // Asked for twice is said once; all others are there, whatever their value.
+  const Run several = run({"--where", "tenat=1", "--where", "tenat!=2", "--where", "route=/nowhere", "--where",
+                           "rerank.candidates=0", "--where", "ticket=1", "--where", "user=x"},
+                          "stages");
+  CHECK(several.code == 1);
+  CHECK(several.error_lines() == 1);
+  CHECK(several.err.find("stages: --where tenat:") != std::string::npos);
+  for (const char* const there : {"route=/nowhere", "looptape.tenant=x", "ticket=0", "rerank.candidates=0", "pid=0"}) {
+    CAPTURE(there);
+    const Run fine = run({"--where", there});
+    CHECK(fine.code == 0);
+    CHECK(fine.err.empty());
+  }
+  // That nothing lies in the time that was asked for says nothing of a key that exists.
+  CHECK(run({"--where", "route=/ask", "--since", "2100-01-01"}).code == 0);
+  Recording nothing("answers");
+  const std::string empty = write_tape(folder, "empty/c.tape", nothing);
+  CHECK(looptape::test::looptape({"requests", empty, "--where", "tenat=1"}).code == 0);
+}
