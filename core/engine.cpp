@@ -1,6 +1,8 @@
 // A running recording: see engine.h.
 #include "core/engine.h"
 
+#include <cmath>
+
 #include "core/clock.h"
 #include "core/context_scope.h"
 
@@ -114,14 +116,26 @@ void Engine::resume() noexcept {
 
 bool Engine::paused() const noexcept { return g_recording.load(std::memory_order_relaxed) == 0; }  // a hint
 
-void Engine::set_slow_limit(std::uint16_t kind, std::uint64_t ticks) noexcept {
-  if (kind < kMaxNames) slow_limits_[kind].store(ticks, std::memory_order_relaxed);  // a setting
+void Engine::set_slow_limit(std::uint16_t kind, std::uint64_t limit_ns) {
+  if (kind >= kMaxNames) return;
+  slow_limits_ns_[kind] = limit_ns;
+  // Rounded up: what takes more ticks takes longer than the limit.
+  const auto ticks = static_cast<std::uint64_t>(std::ceil(static_cast<double>(limit_ns) * ticks_per_ns));
+  slow_limits_[kind].store(ticks, std::memory_order_relaxed);  // a setting
 }
 
 std::uint64_t Engine::slow_limit(std::uint16_t kind) const noexcept {
   const std::uint64_t own_limit =
       kind < kMaxNames ? slow_limits_[kind].load(std::memory_order_relaxed) : 0;        // a setting
   return own_limit != 0 ? own_limit : slow_limits_[0].load(std::memory_order_relaxed);  // a setting
+}
+
+std::uint64_t Engine::slow_limit_ns(std::uint16_t kind) const noexcept {
+  for (const std::uint16_t of : {kind, std::uint16_t{0}}) {
+    const auto own_limit = slow_limits_ns_.find(of);
+    if (own_limit != slow_limits_ns_.end() && own_limit->second != 0) return own_limit->second;
+  }
+  return 0;
 }
 
 void Engine::give_up() noexcept {

@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -56,9 +57,11 @@ class Engine {
   void resume() noexcept;
   bool paused() const noexcept;
 
-  // Requests of this kind slower than `ticks` post a trigger; 0 = no limit.  Id 0 is the limit of all other kinds.
-  void set_slow_limit(std::uint16_t kind, std::uint64_t ticks) noexcept;
-  std::uint64_t slow_limit(std::uint16_t kind) const noexcept;
+  // Requests of this kind slower than `limit_ns` post a trigger; 0 = no limit.  Id 0 is the limit of all other kinds.
+  // Ordinary threads, one at a time, before anybody asks for slow_limit_ns(): at start.
+  void set_slow_limit(std::uint16_t kind, std::uint64_t limit_ns);
+  std::uint64_t slow_limit(std::uint16_t kind) const noexcept;     // in ticks
+  std::uint64_t slow_limit_ns(std::uint16_t kind) const noexcept;  // as it was set; ticks are too coarse to tell it
 
   std::uint64_t now() const noexcept { return tsc ? read_counter() : monotonic_ns(); }
   void count(Loss loss, std::uint64_t amount = 1) noexcept { region.count_loss(loss, amount); }
@@ -85,7 +88,8 @@ class Engine {
 
  private:
   Engine() = default;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> slow_limits_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> slow_limits_;  // in ticks, by kind
+  std::map<std::uint16_t, std::uint64_t> slow_limits_ns_;
   Engine* older_ = nullptr;  // engines are never freed: this keeps them reachable
 };
 

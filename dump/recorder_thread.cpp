@@ -185,7 +185,7 @@ Trigger RecorderThread::describe(const core::TriggerPost& post, std::uint64_t sn
   trigger.tick = post.tick;
   trigger.request = post.request;
   trigger.value_ns = ns(post.value);
-  trigger.limit_ns = ns(post.limit);
+  trigger.limit_ns = post.limit != 0 ? engine_.slow_limit_ns(post.name) : 0;
   trigger.delay_ns = snapshot_tick > post.tick ? ns(snapshot_tick - post.tick) : 0;
   return trigger;
 }

@@ -232,13 +232,12 @@ bool Recorder::Implementation::start_engine(const Settings& settings) {
 
 void Recorder::Implementation::set_limits(const Settings& settings) {
   for (const SlowLimit& slow : settings.slow) {
-    const auto ticks = static_cast<std::uint64_t>(static_cast<double>(slow.limit.count()) * engine_->ticks_per_ns);
     const std::uint16_t kind = slow.kind.empty() ? core::kNoName : core::register_name(slow.kind, Kind::request);
     if (kind == core::kNoName && !slow.kind.empty()) {
       add_problem("no dump for slow requests of kind " + slow.kind + ": the table of names is full");
       continue;  // this number stands for all kinds
     }
-    engine_->set_slow_limit(kind, ticks);
+    engine_->set_slow_limit(kind, static_cast<std::uint64_t>(slow.limit.count()));
   }
 }
 

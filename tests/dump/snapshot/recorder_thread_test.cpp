@@ -75,6 +75,34 @@ TEST_CASE("the recorder's own thread is refused a dump that it would have to wai
   CHECK(inner.error.find("own thread") != std::string::npos);
 }
 
+TEST_CASE("the limit of a slow request is told as it was set, whatever the counter's pace") {
+  for (const double pace : {0.024, 1.0, 2.893}) {  // of a counter of an Arm machine, of none, of an x86 machine
+    RunningEngine engine;
+    engine->ticks_per_ns = pace;
+    const std::uint16_t own = core::register_name("own", Kind::request),
+                        other = core::register_name("other", Kind::request);
+    engine->set_slow_limit(own, 100'000'000);
+    engine->set_slow_limit(core::kNoName, 100'000'007);
+    Trigger told;
+    RecorderThread::Settings settings;
+    settings.write = [&](const RegionCopy&, const Trigger& trigger) -> DumpOutcome {
+      told = trigger;
+      return {"a.tape", {}, false};
+    };
+    RecorderThread thread(*engine, settings);
+    REQUIRE(thread.start());
+    for (const std::uint16_t kind : {own, other}) {
+      const std::uint64_t limit = engine->slow_limit(kind), set = kind == own ? 100'000'000 : 100'000'007;
+      CHECK(static_cast<double>(limit) >= static_cast<double>(set) * pace);  // what takes more takes longer than it
+      thread.dump_and_wait({engine->now(), 1, limit + 1, limit, kind, core::TriggerKind::kSlowRequest});
+      CHECK(told.limit_ns == set);
+      CHECK(told.value_ns >= set);
+    }
+    thread.dump_and_wait(asked(engine, "asked"));
+    CHECK(told.limit_ns == 0);
+  }
+}
+
 TEST_CASE("a dump that is asked for leaves to one that waits what was copied for that") {
   RunningEngine engine;
   const std::uint64_t records = engine->region.chunk_count() * engine->region.chunk_bytes() / 16;
