@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "core/printed_text.h"
@@ -83,6 +84,7 @@ std::optional<double> read_number(std::string_view text) {
 }
 
 std::string duration_text(std::int64_t nanoseconds) {
+  if (nanoseconds == std::numeric_limits<std::int64_t>::min()) ++nanoseconds;  // which has no positive counterpart
   if (nanoseconds < 0) return std::string("-").append(duration_text(-nanoseconds));
   if (nanoseconds < 1000) return printed("%lld ns", static_cast<long long>(nanoseconds));
   // Rounded first, so that 999.6 ms reads 1.0 s and not 1000 ms.
@@ -90,7 +92,7 @@ std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds < 999'500) return scaled(tenths(1000), "µs");
   if (nanoseconds < 999'500'000) return scaled(tenths(1'000'000), "ms");
   if (nanoseconds < 120 * kSecond) return scaled(tenths(kSecond), "s");
-  const std::int64_t seconds = (nanoseconds + kSecond / 2) / kSecond;
+  const std::int64_t seconds = nanoseconds / kSecond + (nanoseconds % kSecond >= kSecond / 2 ? 1 : 0);
   if (seconds < 3600)
     return printed("%lld min %02lld s", static_cast<long long>(seconds / 60), static_cast<long long>(seconds % 60));
   const std::int64_t minutes = (seconds + 30) / 60;

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "core/printed_text.h"
@@ -21,6 +22,8 @@ TEST_CASE("measured lengths of time read as people say them") {
   CHECK(duration_text(185'000'000'000) == "3 min 05 s");
   CHECK(duration_text(3'600'000'000'000) == "1 h 00 min");
   CHECK(duration_text(-1500) == "-1.5 µs");
+  CHECK(duration_text(std::numeric_limits<std::int64_t>::max()) == "2562047 h 47 min");
+  CHECK(duration_text(std::numeric_limits<std::int64_t>::min()) == "-2562047 h 47 min");
 }
 
 TEST_CASE("what is printed by a format is whole, however long it gets") {
