@@ -154,8 +154,8 @@ bool Engine::post(const TriggerPost& trigger) noexcept {
 }
 
 std::size_t Engine::private_bytes() const noexcept {
-  return sizeof *this + pool->private_bytes() + slots->count() * (sizeof(Writer) + sizeof(EndedScopes) + 64 + 8) +
-         region.flight_count() * 64 +
+  return sizeof *this + TriggerQueue::kPrivateBytes + pool->private_bytes() +
+         slots->count() * (sizeof(Writer) + sizeof(EndedScopes) + 64 + 8) + region.flight_count() * 64 +
          kMaxNames * (sizeof(std::atomic<std::uint64_t>) + name_entry::kWords * kWordBytes + 2 * sizeof(std::uint32_t));
 }
 

@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000, kDay = 86'400 * kSecond;
 
-// One decimal below ten, none above; `tenths` is the value in tenths of the unit.
-std::string scaled(std::int64_t tenths, const char* unit) {
-  if (tenths < 100)
-    return printed("%lld.%lld %s", static_cast<long long>(tenths / 10), static_cast<long long>(tenths % 10), unit);
-  return printed("%lld %s", static_cast<long long>((tenths + 5) / 10), unit);
+// In units of so many nanoseconds, one decimal below ten, none above; rounded once.
+std::string scaled(std::int64_t nanoseconds, std::int64_t unit, const char* name) {
+  const auto tenths = static_cast<long long>((nanoseconds + unit / 20) / (unit / 10));
+  if (tenths < 100) return printed("%lld.%lld %s", tenths / 10, tenths % 10, name);
+  return printed("%lld %s", static_cast<long long>((nanoseconds + unit / 2) / unit), name);
 }
 
 // REQUIRES: the last unit is 1.
@@ -87,11 +87,10 @@ std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds == std::numeric_limits<std::int64_t>::min()) ++nanoseconds;  // which has no positive counterpart
   if (nanoseconds < 0) return std::string("-").append(duration_text(-nanoseconds));
   if (nanoseconds < 1000) return printed("%lld ns", static_cast<long long>(nanoseconds));
-  // Rounded first, so that 999.6 ms reads 1.0 s and not 1000 ms.
-  const auto tenths = [&](std::int64_t unit) { return (nanoseconds + unit / 20) / (unit / 10); };
-  if (nanoseconds < 999'500) return scaled(tenths(1000), "µs");
-  if (nanoseconds < 999'500'000) return scaled(tenths(1'000'000), "ms");
-  if (nanoseconds < 120 * kSecond) return scaled(tenths(kSecond), "s");
+  // What would round to a thousand reads as one of the next unit: 999.6 ms as 1.0 s.
+  if (nanoseconds < 999'500) return scaled(nanoseconds, 1000, "µs");
+  if (nanoseconds < 999'500'000) return scaled(nanoseconds, 1'000'000, "ms");
+  if (nanoseconds < 120 * kSecond) return scaled(nanoseconds, kSecond, "s");
   const std::int64_t seconds = nanoseconds / kSecond + (nanoseconds % kSecond >= kSecond / 2 ? 1 : 0);
   if (seconds < 3600)
     return printed("%lld min %02lld s", static_cast<long long>(seconds / 60), static_cast<long long>(seconds % 60));

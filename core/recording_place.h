@@ -32,7 +32,7 @@ bool of_this_recorder(const Engine& engine, const ContextValue& context) noexcep
 // Makes `context` the thread's own, and records that.
 void apply_context(Here place, const ContextValue& context) noexcept;
 
-// An attribute whose stage or request is not this stream's current one, or any text: all forms go through here.
+// An attribute whose stage or request is not this stream's current one, or any text.
 void put_attribute_words(Here place, RecordType type, ValueType value, std::uint16_t key, unsigned depth,
                          std::uint64_t first, std::string_view text, std::uint64_t origin,
                          std::uint64_t start) noexcept;

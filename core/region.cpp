@@ -34,6 +34,12 @@ std::string error_text(const char* what, const std::string& path, int error) {
   return std::string(what) + " " + path + ": " + std::strerror(error);
 }
 
+// A descriptor that was withheld from children and is of no use after all.
+void discard(int fd) {
+  forget_withheld(fd);
+  ::close(fd);
+}
+
 int allocate(int fd, std::size_t bytes) {
   // Beyond this limit the system does not only refuse: it sends SIGXFSZ, which ends the host.
   struct rlimit limit {};
@@ -94,6 +100,7 @@ int Region::create_file(const RegionSettings& settings, std::string* path) {
     const int fd = ::open(path->c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
     error = errno;
     if (fd >= 0) {
+      withhold_from_children(fd);  // before it is locked: one forked meanwhile would keep the lock
       // Whoever removes what dead processes left may have come between the two calls and taken it for such a one.
       const RegionLocking locking = hold_region(fd);
       struct stat info {};
@@ -103,7 +110,7 @@ int Region::create_file(const RegionSettings& settings, std::string* path) {
       }
       error = EBUSY;
       ::unlink(path->c_str());
-      ::close(fd);
+      discard(fd);
     } else if (error != EEXIST) {
       break;
     }
@@ -128,11 +135,11 @@ bool Region::open_file(const RegionSettings& settings) {
   if (error != 0 || !map(fd, bytes)) {
     problem_ = error_text("no shared memory for", path, error != 0 ? error : errno);
     ::unlink(path.c_str());
-    ::close(fd);
+    discard(fd);
     flags_ = 0;
     return false;
   }
-  keep(fd);
+  descriptor_ = fd;
   path_ = path;
   if (bytes < settings.budget_bytes) {
     flags_ |= kFlagShrunk;
@@ -142,11 +149,6 @@ bool Region::open_file(const RegionSettings& settings) {
   return true;
 }
 
-void Region::keep(int fd) {
-  descriptor_ = fd;
-  withhold_from_children(fd);
-}
-
 bool Region::open_anonymous(std::size_t bytes) {
   bytes = round_up(bytes, kPageBytes);
   const int fd = ::memfd_create("looptape", MFD_CLOEXEC);
@@ -154,13 +156,14 @@ bool Region::open_anonymous(std::size_t bytes) {
     problem_ = std::strerror(errno);
     return false;
   }
+  withhold_from_children(fd);
   if (const int error = allocate(fd, bytes); error != 0 || !map(fd, bytes)) {
     problem_ = std::strerror(error != 0 ? error : errno);
-    ::close(fd);
+    discard(fd);
     return false;
   }
   if (hold_region(fd) == RegionLocking::kHeld) flags_ |= kFlagLocked;
-  keep(fd);
+  descriptor_ = fd;
   return true;
 }
 

@@ -78,7 +78,6 @@ class Region {
   int create_file(const RegionSettings& settings, std::string* path);
   bool map(int fd, std::size_t bytes);
   bool map_mark();
-  void keep(int fd);
   void lay_out(const RegionSettings& settings, std::size_t bytes);
   void choose_counts(const RegionSettings& settings, std::size_t bytes);
   void write_geometry(std::size_t bytes);

@@ -79,9 +79,8 @@ std::string read_setting(std::string_view setting, std::string_view text, const 
                          std::int64_t* value) {
   const auto read = read_value(range.measure, text);
   if (!read) return not_understood_text(setting, text, range);
-  // What a type cannot hold lies outside of every range.
-  if (!(*read > -0x1p62 && *read < 0x1p62) || !range.holds(static_cast<std::int64_t>(*read)))
-    return out_of_range_text(setting, text, range);
+  // Before it is made a whole number: what a type cannot hold lies outside of every range.
+  if (!range.holds(*read)) return out_of_range_text(setting, text, range);
   *value = static_cast<std::int64_t>(*read);
   return {};
 }

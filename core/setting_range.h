@@ -26,6 +26,11 @@ struct SettingRange {
   constexpr bool holds(Integer value) const {
     return (zero_is_no_limit && value == 0) || (std::cmp_greater_equal(value, low) && std::cmp_less_equal(value, high));
   }
+  // Of a value that may be a fraction of the measure's unit.
+  constexpr bool holds(double value) const {
+    return (zero_is_no_limit && value == 0) ||
+           (value >= static_cast<double>(low) && value <= static_cast<double>(high));
+  }
 };
 
 std::string setting_value_text(Measure measure, std::int64_t value);  // "4194303 bytes", "10 min"

@@ -10,10 +10,6 @@ namespace looptape::core {
 static_assert(std::atomic<boost::lockfree::detail::tagged_index>::is_always_lock_free,
               "a signal handler that posts must not meet a lock");
 
-namespace {
-constexpr std::size_t kCapacity = 1024;  // a storm beyond it is counted
-}
-
 TriggerQueue::TriggerQueue() : queue_(kCapacity) { ::sem_init(&semaphore_, 0, 0); }
 
 TriggerQueue::~TriggerQueue() { ::sem_destroy(&semaphore_); }

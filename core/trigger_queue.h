@@ -36,6 +36,9 @@ class TriggerQueue {
   // Until something is posted, woken, or `deadline_ns` of CLOCK_MONOTONIC.
   void wait_until(std::uint64_t deadline_ns) noexcept;
 
+  static constexpr std::size_t kCapacity = 1024;                // a storm beyond it is counted
+  static constexpr std::size_t kPrivateBytes = kCapacity * 64;  // a node is on a cache line of its own
+
  private:
   boost::lockfree::queue<TriggerPost, boost::lockfree::fixed_sized<true>> queue_;
   sem_t semaphore_;

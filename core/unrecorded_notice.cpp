@@ -21,6 +21,7 @@ bool UnrecordedNotice::publish(const std::string& service, std::string_view why)
   withdraw();
   const int fd = ::memfd_create("looptape", MFD_CLOEXEC);
   if (fd < 0) return false;
+  withhold_from_children(fd);  // before it is locked
   std::array<std::uint64_t, header::kHeaderWords> words{};
   put_identity(kPageBytes, [&](std::size_t index, std::uint64_t value) { words[index] = value; });
   timespec now{};
@@ -35,10 +36,10 @@ bool UnrecordedNotice::publish(const std::string& service, std::string_view why)
   std::memcpy(&words[header::kService], service.data(), std::min(service.size(), 8 * kWordBytes - 1));
   std::memcpy(&words[header::kNotice], why.data(), utf8_prefix(why, kNoticeBytes - 1));
   if (::write(fd, words.data(), sizeof words) != static_cast<ssize_t>(sizeof words)) {
+    forget_withheld(fd);
     ::close(fd);
     return false;
   }
-  withhold_from_children(fd);
   descriptor_ = fd;
   owner_ = ::getpid();
   return true;

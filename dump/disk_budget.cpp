@@ -34,6 +34,10 @@ class Enforcement {
  public:
   Enforcement(const OutputDirectory& directory, const DiskLimits& limits) : directory_(directory), limits_(limits) {}
   DiskState run(std::uint64_t expected, std::int64_t now);
+  DiskState state() {
+    look();
+    return state_;
+  }
 
  private:
   bool look();
@@ -46,7 +50,7 @@ class Enforcement {
   std::uint64_t free_bytes();
 
   const OutputDirectory& directory_;
-  const DiskLimits& limits_;
+  const DiskLimits limits_;
   DiskState state_;
   std::vector<OurFile> files_;   // oldest first; removed ones have no name
   std::uint64_t removable_ = 0;  // bytes of the tapes
@@ -155,5 +159,7 @@ DiskState enforce_disk_limits(const OutputDirectory& directory, const DiskLimits
                               std::int64_t now) {
   return Enforcement(directory, limits).run(expected, now);
 }
+
+DiskState look_at_disk(const OutputDirectory& directory) { return Enforcement(directory, {}).state(); }
 
 }  // namespace looptape::dump

@@ -2,7 +2,7 @@
 //
 // Called before a dump (to make room) and after it, from the dump's thread; several processes may share
 // the directory.  Removes tapes by our naming only, regular files that belong to us, oldest first; never
-// follows a link, never touches anything else.  Never throws.
+// follows a link, never touches anything else.  Never throws but for want of memory.
 #pragma once
 
 #include <cstdint>
@@ -42,5 +42,8 @@ struct DiskState {
 // Temporary files of writers that died are removed once they are an hour old.
 DiskState enforce_disk_limits(const OutputDirectory& directory, const DiskLimits& limits, std::uint64_t expected,
                               std::int64_t now);
+
+// What is there, and nothing removed.
+DiskState look_at_disk(const OutputDirectory& directory);
 
 }  // namespace looptape::dump

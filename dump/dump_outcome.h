@@ -1,6 +1,7 @@
 // What became of a dump.  Plain data.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -10,10 +11,11 @@
 namespace looptape::dump {
 
 struct DumpOutcome {
-  std::string path;         // of the finished file; empty when there is none
-  std::string error;        // why not: what failed on what; beside a path: that its directory could not be synced
-  bool refused = false;     // by the disk budget, before anything was written
-  std::string damage = {};  // of the copy: what is wrong in it, and so not in the dump
+  std::string path;           // of the finished file; empty when there is none
+  std::string error;          // why not: what failed on what; beside a path: that its directory could not be synced
+  bool refused = false;       // by the disk budget, before anything was written
+  std::uint64_t removed = 0;  // older dumps that gave way to the disk's limits
+  std::string damage = {};    // of the copy: what is wrong in it, and so not in the dump
 };
 
 // Makes a copy durable as a dump; returns when it is, or why it is not.

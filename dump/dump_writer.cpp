@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <utility>
@@ -36,6 +37,13 @@ DiskLimits limits_of(const DumpWriterSettings& settings) {
   limits.age_seconds = settings.max_age_seconds;
   limits.free_floor = settings.free_floor;
   return limits;
+}
+
+// Without what writers that died had begun.
+std::uint64_t dumps_removed(const DiskState& state) {
+  return static_cast<std::uint64_t>(std::count_if(state.removed.begin(), state.removed.end(), [](const Removal& one) {
+    return one.reason != RemovalReason::kAbandoned;
+  }));
 }
 
 // The first name after number `*last` that no file has; `*last` becomes its number.
@@ -93,11 +101,12 @@ DumpOutcome DumpWriter::write(const RegionCopy& copy, const Trigger& trigger) {
   if (!writer.finished())
     return failed(writer.error() ? writer.error().what : "the tape " + name + " could not be finished");
   DumpOutcome outcome;
+  outcome.removed = dumps_removed(before);
   outcome.damage = watched.damage_text();
   const IoError error = file.commit();
   if (error) outcome.error = error.what;
   if (file.committed()) outcome.path = settings_.directory + "/" + name;
-  if (!error) enforce_disk_limits(directory, limits_of(settings_), 0, now);
+  if (!error) outcome.removed += dumps_removed(enforce_disk_limits(directory, limits_of(settings_), 0, now));
   return outcome;
 }
 

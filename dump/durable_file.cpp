@@ -101,9 +101,9 @@ void DurableFile::give_up() {
 }
 
 IoError DurableFile::failed(const char* call, const std::string& name, int code) {
+  IoError error{code, because(std::string(call) + " " + directory_.path() + "/" + name, code)};
   const std::string left = temporary_;
   give_up();
-  IoError error{code, because(std::string(call) + " " + directory_.path() + "/" + name, code)};
   struct stat status;
   if (!left.empty() && directory_.calls().fstatat(directory_.fd(), left.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
     error.what += "; " + left + " could not be removed";

@@ -19,6 +19,8 @@ namespace {
 constexpr std::uint64_t kHousekeepingNs = 1'000'000'000;
 // Slow requests come in clusters: fresh pages for each dump would make up most of its time.
 constexpr std::uint64_t kStagingKeptNs = 60 * std::uint64_t{1'000'000'000};
+// So short that a string holds them without memory of its own.
+constexpr char kNoMemory[] = "no memory", kEnded[] = "it has stopped";
 
 void add(core::Engine& engine, std::size_t word) {
   engine.region.header(word).fetch_add(1, std::memory_order_relaxed);  // a counter
@@ -53,6 +55,24 @@ void* RecorderThread::run(void* self) {
   return nullptr;
 }
 
+// Nothing that goes wrong in `work` may end the host; it is said, unless there is no memory even for that.
+template <class Work>
+void RecorderThread::guarded(const char* what, const Work& work) {
+  const auto tell = [&](const char* why) {
+    try {
+      say(std::string(what) + ": " + why);
+    } catch (...) {
+    }
+  };
+  try {
+    work();
+  } catch (const std::exception& error) {
+    tell(error.what());
+  } catch (...) {
+    tell("an exception of an unknown type");
+  }
+}
+
 void RecorderThread::loop() {
   std::uint64_t housekeeping_due = core::monotonic_ns();
   while (!stopping_.load(std::memory_order_acquire)) {  // P22, pairs with stop()
@@ -61,7 +81,7 @@ void RecorderThread::loop() {
       guarded("housekeeping", [this] { housekeeping(); });
       housekeeping_due = now + kHousekeepingNs;
     }
-    hear(now);
+    guarded("triggers", [&] { hear(now); });
     if (!policy_.next_due()) look_after_old_regions();
     serve_waiting();
     if (const auto due = policy_.take_due(core::monotonic_ns())) {
@@ -70,7 +90,7 @@ void RecorderThread::loop() {
     }
     engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
   }
-  hear(core::monotonic_ns());
+  guarded("triggers", [this] { hear(core::monotonic_ns()); });
   if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
     dump(due->trigger, std::move(early_));
   look_after_old_regions();
@@ -78,7 +98,8 @@ void RecorderThread::loop() {
   const std::lock_guard lock(mutex_);
   ended_ = true;  // nobody waits for ever
   if (asked_ != nullptr && !answered_ready_) {
-    answer_ = {{}, "the recorder stopped", false};
+    answer_ = {};
+    answer_.error = kEnded;
     answered_ready_ = true;
   }
   answered_.notify_all();
@@ -87,23 +108,7 @@ void RecorderThread::loop() {
 void RecorderThread::look_after_old_regions() {
   if (looked_after_old_regions_) return;
   looked_after_old_regions_ = true;
-  guarded("old regions", settings_.at_start);
-}
-
-// Nothing that goes wrong in `work` may end the host.  Returns what did; empty: nothing.
-std::string RecorderThread::guarded(const std::function<void()>& work) {
-  try {
-    if (work) work();
-    return {};
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception of an unknown type";
-  }
-}
-
-void RecorderThread::guarded(const char* what, const std::function<void()>& work) {
-  if (const std::string problem = guarded(work); !problem.empty()) say(std::string(what) + ": " + problem);
+  if (settings_.at_start) guarded("old regions", settings_.at_start);
 }
 
 void RecorderThread::say(const std::string& text) {
@@ -215,18 +220,33 @@ void RecorderThread::keep(Staging staging) {
 DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::unique_ptr<Snapshot> begun) {
   publish_counts();
   DumpOutcome outcome;
-  if (const std::string problem = guarded([&] { outcome = snapshot_and_write(post, std::move(begun)); });
-      !problem.empty()) {
-    outcome = {{}, problem, false};
+  const auto give_up = [&](const char* why) {
     keep({});  // whatever the snapshot held is gone
+    outcome = {};
+    try {
+      outcome.error = why;
+    } catch (...) {
+      outcome.error = kNoMemory;
+    }
+  };
+  try {
+    outcome = snapshot_and_write(post, std::move(begun));
+  } catch (const std::exception& error) {
+    give_up(error.what());
+  } catch (...) {
+    give_up("an exception of an unknown type");
   }
-  if (!outcome.path.empty()) {
-    add(engine_, core::header::kDumpsWritten);
-    if (!outcome.error.empty()) say(outcome.error);
-  } else {
-    add(engine_, outcome.refused ? core::header::kDumpsRefusedByBudget : core::header::kDumpsFailed);
-    say("a dump was given up: " + outcome.error);
-  }
+  const bool made = !outcome.path.empty();
+  add(engine_, made              ? core::header::kDumpsWritten
+               : outcome.refused ? core::header::kDumpsRefusedByBudget
+                                 : core::header::kDumpsFailed);
+  guarded("what became of a dump", [&] {
+    if (!made) {
+      say("a dump was given up: " + outcome.error);
+    } else if (!outcome.error.empty()) {
+      say(outcome.error);
+    }
+  });
   publish_counts();
   return outcome;
 }

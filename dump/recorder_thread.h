@@ -57,8 +57,8 @@ class RecorderThread {
  private:
   static void* run(void* self);
   void loop();
-  static std::string guarded(const std::function<void()>& work);
-  void guarded(const char* what, const std::function<void()>& work);  // says it
+  template <class Work>
+  void guarded(const char* what, const Work& work);
   void say(const std::string& text);
   void hear(std::uint64_t now_ns);
   void copy_early(std::uint64_t left_ns);

@@ -39,7 +39,6 @@ class RegionReader {
 
   // Header as it stood at open.
   const HeaderWords& header() const { return header_; }
-  const Geometry& geometry() const { return geometry_; }
   std::uint64_t file_bytes() const { return file_bytes_; }
   int descriptor() const { return fd_; }
 

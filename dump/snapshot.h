@@ -1,8 +1,9 @@
 // A consistent copy of the running recording, taken from inside the process without stopping anyone.
 //
-// One at a time, by the recorder's thread; allocates its staging memory, never touches a writer's state, never makes
-// one wait.  Closed chunks are taken off the head of the pool's queue, copied, and put at once on the released list,
-// which writers use before anything that is not copied: what is overwritten meanwhile has been copied already.
+// By the recorder's thread alone, which may have begun one for a dump that waits while it makes another; allocates its
+// staging memory, never touches a writer's state, never makes one wait.  Closed chunks are taken off the head of the
+// pool's queue, copied, and put at once on the released list, which writers use before anything that is not copied:
+// what is overwritten meanwhile has been copied already.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // One message's columns back into rows: the part of the tape reader that knows the schema.
 //
-// For tape_reader.cpp and tape_index; one thread.  Takes nothing on trust: whatever points somewhere is
+// For tape_reader.cpp; one thread.  Takes nothing on trust: whatever points somewhere is
 // checked before a row is handed on, sizes are checked before memory is taken.  Throws nothing; a message
 // that contradicts the schema or itself is named in one line.
 #pragma once

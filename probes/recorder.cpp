@@ -96,7 +96,9 @@ class Recorder::Implementation {
 
   bool restart() {
     if (engine_ == nullptr || engine_->region.here()) {
-      add_problem("restart() is for a forked child");
+      const char* const why = engine_ == nullptr ? "restart(): the parent of this process did not record"
+                                                 : "restart() is for a forked child";
+      if (problem_.find(why) == std::string::npos) add_problem(why);
       return false;
     }
     // Everything of the parent's is left as it is: its thread does not exist here, its region is not mapped.

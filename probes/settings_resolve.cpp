@@ -63,7 +63,7 @@ std::string slow_limits_text() { return "limits of " + core::range_text(kSlowRan
 
 constexpr const char* kSignals = "0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH or SIGRTMIN to SIGRTMAX";
 
-// One place where a value came from, for messages: "LOOPTAPE_WINDOW" or "window (/etc/x, line 3)".
+// One place where a value came from, for messages: "LOOPTAPE_WINDOW" or "/etc/x:3: window".
 struct Given {
   std::string name, value, where;
 };
@@ -101,7 +101,7 @@ class Overlay {
       duration(given, &s.cooldown);
     } else if (name == "disk_age") {
       nanoseconds age{};
-      if (duration(given, &age)) s.disk_age = std::chrono::duration_cast<seconds>(age);
+      if (duration(given, &age)) s.disk_age = std::chrono::ceil<seconds>(age);
     } else if (name == "max_threads") {
       number(given, &s.max_threads);
     } else if (name == "max_in_flight") {

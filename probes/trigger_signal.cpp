@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include "looptape/core/request.h"
@@ -18,7 +19,14 @@ struct sigaction g_before[NSIG] {};    // by signal: what was installed before o
 std::atomic<int> g_signal{0};          // 0: none is installed
 std::atomic<std::uint16_t> g_name{0};  // id of the signal's name
 
+// The handler runs on this thread.  One that was installed over ours and calls what it found may have ours call it
+// again: it comes after a second recorder, or one in a forked child, has been installed over it. A bit per signal.
+__thread std::uint64_t t_inside __attribute__((tls_model("initial-exec"))) = 0;
+
 void on_signal(int signal, siginfo_t* info, void* context) {
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  if ((t_inside & bit) != 0) return;
+  t_inside |= bit;
   const int saved = errno;
   if (signal == g_signal.load(std::memory_order_relaxed))  // set before the handler; else an earlier recorder's
     core::post_dump(core::TriggerKind::kSignal, g_name.load(std::memory_order_relaxed), 0, 0,
@@ -30,6 +38,7 @@ void on_signal(int signal, siginfo_t* info, void* context) {
     before.sa_handler(signal);
   }
   errno = saved;
+  t_inside &= ~bit;
 }
 
 }  // namespace

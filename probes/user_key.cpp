@@ -68,6 +68,11 @@ std::array<std::uint64_t, 2> user_key(const std::string& directory, std::string*
     ::unlink(aside.c_str());
     if (first || (error == EEXIST && read_key(path, key))) return key;
   }
+  if (error == EEXIST) {
+    *problem = "user ids are hashed with a key of this process alone: " + path +
+               " is not a file of 16 bytes that only this user may read; move it away";
+    return key;
+  }
   *problem = "user ids are hashed with a key of this process alone: cannot make " + path + ": " + std::strerror(error);
   return key;
 }

@@ -89,7 +89,6 @@ int run_dump(const DumpOptions& options, Session& session) {
   trigger.kind = dump::TriggerKind::kOutside;
   trigger.name = "outside";
   trigger.tick = copy.snapshot_tick;
-  const std::uint64_t before = options.output.empty() ? dumps_of_service(copy) : 0;
   session.progress.step("writing the dump of " + who);
   const dump::DumpOutcome outcome =
       options.output.empty() ? write_service_dump(copy, trigger) : write_dump_as(options.output, copy, trigger);
@@ -97,8 +96,6 @@ int run_dump(const DumpOptions& options, Session& session) {
     session.problem("no dump of " + who + ": " + outcome.error);
     return session.exit_code;
   }
-  const std::uint64_t now = options.output.empty() ? dumps_of_service(copy) : 0;
-  const std::uint64_t removed = before + 1 > now && options.output.empty() ? before + 1 - now : 0;
   if (!outcome.error.empty()) session.remark(outcome.path + ": " + outcome.error);
   if (!outcome.damage.empty()) session.problem(who + ": " + outcome.damage + "; what is whole is in the dump");
   session.progress.step("counting what the dump holds");
@@ -106,7 +103,7 @@ int run_dump(const DumpOptions& options, Session& session) {
   set.set_source(outcome.path);
   dump::assemble(copy, trigger, set);
   set.finish();
-  show(outcome.path, removed, set, session);
+  show(outcome.path, outcome.removed, set, session);
   return session.exit_code;
 }
 

@@ -122,7 +122,7 @@ std::string not_expected(const CLI::App& app, const CLI::App& command, const std
   return no_command ? text + "; there are " + command_names(app) : text;
 }
 
-// A name of an option is cut at the first line: what was wrong, not the whole help.
+// What was wrong, and not the whole help that follows.
 std::string first_line(std::string text) {
   text.erase(std::min(text.find('\n'), text.size()));
   return text;

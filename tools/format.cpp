@@ -192,12 +192,6 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
   return static_cast<std::int64_t>(std::llround(*read));
 }
 
-std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  const auto read = core::read_bytes(text);
-  if (!read || !(*read >= 0) || *read > kLargest) return std::nullopt;
-  return static_cast<std::uint64_t>(*read);
-}
-
 std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now, bool latest) {
   std::string_view ago = text;
   take(ago, '-');

@@ -29,9 +29,6 @@ std::string trace_id_text(std::uint64_t high, std::uint64_t low);  // 32 digits
 // "10s", "1.5 s", "250ms", "2h", "7d": nanoseconds; nothing when it is not a duration.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 
-// "64MiB", "1GiB", "200": bytes, or a count; nothing when it is neither.
-std::optional<std::uint64_t> parse_bytes(std::string_view text);
-
 // An instant in CLOCK_REALTIME nanoseconds: RFC 3339 ("2026-11-02T14:05:00Z"; without a zone: local), a date,
 // a time of day ("14:05": today's, or with `latest` yesterday's when today's is still to come), or a duration before
 // `now` ("10m", "-10m").  Days and hours that no calendar has are no instants; years that do not fit are the nearest

@@ -26,8 +26,6 @@ const char* sequence(Style style) {
       return "\x1b[2m";
     case Style::kBad:
       return "\x1b[31m";
-    case Style::kGood:
-      return "\x1b[32m";
     case Style::kBar:
       return "\x1b[36m";
   }

@@ -15,7 +15,7 @@ namespace looptape::tools {
 
 class Progress;
 
-enum class Style { kPlain, kStrong, kFaint, kBad, kGood, kBar };
+enum class Style { kPlain, kStrong, kFaint, kBad, kBar };
 
 struct Styled {
   std::string_view text;

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 
 #include "core/disk_limits.h"
@@ -33,7 +32,7 @@ Said said(const core::DiskLimit& limit, std::string* problem) {
   const std::string variable = core::variable_of(limit.setting);
   const char* const text = std::getenv(variable.c_str());
   std::int64_t value = limit.usual;
-  const bool set = text != nullptr && *text != '\0';
+  const bool set = text != nullptr;
   if (set) {
     const std::string wrong = core::read_setting(variable, text, limit.range, &value);
     if (problem->empty()) *problem = wrong;
@@ -44,7 +43,7 @@ Said said(const core::DiskLimit& limit, std::string* problem) {
 dump::DiskState tapes_in(const std::string& directory) {
   dump::OutputDirectory place;
   if (place.open_existing(directory)) return {};
-  return dump::enforce_disk_limits(place, {0, 0, 0, 0}, 0, std::time(nullptr));
+  return dump::look_at_disk(place);
 }
 
 // A recorder that was given wider limits by its program has more there already than the usual ones allow: that is then
@@ -58,7 +57,7 @@ std::string set_limits(dump::DumpWriterSettings& settings) {
   settings.max_bytes = bytes.set ? bytes.value : std::max(bytes.value, there.bytes);
   settings.max_files = files.set ? files.value : std::max(files.value, there.files);
   settings.free_floor = floor.value;
-  if (age.set) settings.max_age_seconds = age.value / 1'000'000'000;
+  if (age.set) settings.max_age_seconds = (age.value + 999'999'999) / 1'000'000'000;
   return {};
 }
 
@@ -88,8 +87,6 @@ dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::T
   if (const std::string problem = set_limits(settings); !problem.empty()) return {{}, problem, true};
   return dump::DumpWriter(settings).write(copy, trigger);
 }
-
-std::uint64_t dumps_of_service(const dump::RegionCopy& copy) { return tapes_in(directory_of_service(copy)).files; }
 
 dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy& copy, const dump::Trigger& trigger) {
   const fs::path parent = fs::path(path).parent_path();

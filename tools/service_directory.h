@@ -17,9 +17,6 @@ namespace looptape::tools {
 // it is when one of these is no limit that a recorder would take.
 dump::DumpOutcome write_service_dump(const dump::RegionCopy& copy, const dump::Trigger& trigger);
 
-// How many dumps are in that directory.
-std::uint64_t dumps_of_service(const dump::RegionCopy& copy);
-
 // Writes exactly `path`, whole or not at all; a file that is there already is refused.
 dump::DumpOutcome write_dump_as(const std::string& path, const dump::RegionCopy& copy, const dump::Trigger& trigger);
 

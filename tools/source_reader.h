@@ -2,7 +2,7 @@
 //
 // Part by part: process by process, and of a process with many recordings what later ones cannot change as soon as
 // that is so.  Memory holds two or three recordings, however many are read.
-// The only door from the commands to the readers in dump.  One thread.
+// The door from the commands that show something to the readers in dump.  One thread.
 #pragma once
 
 #include <string>

@@ -223,10 +223,4 @@ bool Trace::covers(std::uint64_t since, std::uint64_t until) const {
                      [&](const Covered& c) { return since >= c.since && until <= c.until; });
 }
 
-std::uint64_t Trace::last_tick() const {
-  std::uint64_t last = process_.snapshot_tick;
-  for (const TraceStage& stage : stages()) last = std::max(last, stage.end());
-  return last;
-}
-
 }  // namespace looptape::tools

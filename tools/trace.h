@@ -160,7 +160,6 @@ class Trace final : public dump::Sink {
   const dump::Owner* owner(std::uint16_t stream, std::uint64_t tick) const;
   // Whether everything that happened between two ticks is there.
   bool covers(std::uint64_t since, std::uint64_t until) const;
-  std::uint64_t last_tick() const;
 
  private:
   struct ParentRef {

@@ -22,6 +22,10 @@ TEST_CASE("measured lengths of time read as people say them") {
   CHECK(duration_text(185'000'000'000) == "3 min 05 s");
   CHECK(duration_text(3'600'000'000'000) == "1 h 00 min");
   CHECK(duration_text(-1500) == "-1.5 µs");
+  CHECK(duration_text(999'499) == "999 µs");  // rounded once
+  CHECK(duration_text(999'450'000) == "999 ms");
+  CHECK(duration_text(999'500'000) == "1.0 s");
+  CHECK(duration_text(10'450) == "10 µs");
   CHECK(duration_text(std::numeric_limits<std::int64_t>::max()) == "2562047 h 47 min");
   CHECK(duration_text(std::numeric_limits<std::int64_t>::min()) == "-2562047 h 47 min");
 }

@@ -67,7 +67,7 @@ TEST_CASE("slots are leased until none is left, and parked ones are leased again
   CHECK(fixture.slots->lease(own_tid()) == nullptr);
 }
 
-TEST_CASE("the slot of a thread that vanished without a word is taken back", "[notsan]") {
+TEST_CASE("the slot of a thread that vanished without a word is taken back", "[nosan]") {
   Fixture fixture(1);
   pthread_t thread{};
   const auto vanish = [](void* self) -> void* {

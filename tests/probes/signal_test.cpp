@@ -74,6 +74,41 @@ TEST_CASE("a function that was installed before is called after the dump is aske
   install(SIGUSR1, SIG_DFL);
 }
 
+namespace {
+void (*g_found)(int, siginfo_t*, void*) = nullptr;
+void chaining(int signal, siginfo_t* info, void* context) {
+  g_with_info = g_with_info + 1;
+  if (g_with_info < 1000) g_found(signal, info, context);  // ends whatever happens
+}
+}  // namespace
+
+TEST_CASE(
+    "a function installed over the recorder's that calls it is called once, also when a second recorder is begun") {
+  Place place;
+  Settings settings = place.settings();
+  settings.signal = SIGUSR2;
+  { Recorder first{settings}; }
+  struct sigaction ours {};
+  REQUIRE(::sigaction(SIGUSR2, nullptr, &ours) == 0);
+  REQUIRE((ours.sa_flags & SA_SIGINFO) != 0);
+  g_found = ours.sa_sigaction;
+  struct sigaction action {};
+  action.sa_sigaction = &chaining;
+  action.sa_flags = SA_SIGINFO;
+  REQUIRE(::sigaction(SIGUSR2, &action, nullptr) == 0);
+  g_with_info = 0;
+  {
+    Recorder second{settings};
+    REQUIRE(::raise(SIGUSR2) == 0);
+    settle(second);
+    CHECK(g_with_info == 1);
+    CHECK(heard(second) == 1);
+    REQUIRE(::raise(SIGUSR2) == 0);
+    CHECK(g_with_info == 2);
+  }
+  REQUIRE(::sigaction(SIGUSR2, &ours, nullptr) == 0);
+}
+
 // The bug that was: the second recorder took the first one's handler for the application's and chained to it, which
 // is itself: the first signal overflowed the stack.
 TEST_CASE("recorders one after the other: the signal's handler never chains to itself") {

@@ -4,7 +4,9 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -292,4 +294,24 @@ TEST_CASE("three million stages of 300 000 requests fit 150 MB", "[nosan]") {
   CHECK(trace.stages().size() == kRequests * kStages);
   CHECK(resident_bytes() - before < 150'000'000);
   CHECK(view_of(trace, 777).stages.size() == kStages);
+}
+
+TEST_CASE("Malicious_ ticks at the ends of what they can be are told without a sum that does not fit") {
+  constexpr std::uint64_t kTop = ~std::uint64_t{0}, kMiddle = std::uint64_t{1} << 63;
+  for (const core::ClockKind clock : {core::ClockKind::kMonotonic, core::ClockKind::kTsc})
+    for (const std::uint64_t tick : {std::uint64_t{0}, kMiddle, kTop})
+      for (const std::uint64_t wall : {std::uint64_t{0}, kMiddle - 1, kMiddle, kTop}) {
+        dump::Process process;
+        process.clock = clock;
+        process.first = {tick, wall, wall};
+        process.last = {tick + 1, wall + kMiddle - 2, wall};
+        const dump::ClockScale scale(process);
+        for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{1}, kMiddle - 1, kMiddle, kTop}) {
+          const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 2;
+          CHECK(std::abs(scale.wall_ns(at)) <= most);
+          CHECK(std::abs(scale.monotonic_ns(at)) <= most);
+          for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, kMiddle, kTop})
+            CHECK(scale.duration_ns(at, length) == scale.ns(at + length) - scale.ns(at));
+        }
+      }
 }

@@ -143,7 +143,11 @@ class Stage : public Nothing {
   Stage& operator=(const Stage&) = delete;
 };
 
-class Name {};
+class Name {
+ public:
+  constexpr Name() = default;
+  std::uint16_t id() const noexcept { return 0; }
+};
 inline Name intern(std::string_view, Kind = Kind::other) noexcept { return {}; }
 
 class NamedStage : public Nothing {

@@ -136,6 +136,9 @@ TEST_CASE("when everything fails from the k-th system call on the error says wha
     }
     if (!result) break;
     INFO("from call " << k << " on: " << result.what);
+    // It names the directory or the file that it is about.
+    CHECK(result.what.find(directory / "service") != std::string::npos);
+    CHECK(result.what.find("/: ") == std::string::npos);
     bool present = false;
     REQUIRE(whole_or_absent(directory / "service", text, present) == "");
     REQUIRE(result.code == EIO);
