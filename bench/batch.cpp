@@ -1,3 +1,4 @@
+// Taking turns batch by batch and dropping what was preempted: see batch.h.
 #include "bench/batch.h"
 
 #include <sched.h>

@@ -1,3 +1,4 @@
+// The same probes on 1, 2 and 4 threads: see recording_threads.h.
 #include "bench/recording_threads.h"
 
 #include <looptape/looptape.h>

@@ -1,3 +1,4 @@
+// Figures that Google Benchmark prints and writes: see report.h.
 #include "bench/report.h"
 
 #include <cstring>

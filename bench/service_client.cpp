@@ -1,3 +1,4 @@
+// Sends each question when it is due: see service_client.h.
 #include "bench/service_client.h"
 
 #include <signal.h>

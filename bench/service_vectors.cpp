@@ -1,3 +1,4 @@
+// The work between the probes, one copy for all services: see service_vectors.h.
 #include "bench/service_vectors.h"
 
 #include <array>

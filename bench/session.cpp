@@ -1,3 +1,4 @@
+// One recorder for a whole benchmark program: see session.h.
 #include "bench/session.h"
 
 #include <stdlib.h>

@@ -53,6 +53,7 @@ class Engine {
   // The running one if this process started it; in a forked child null, and probes become no-ops.
   static Engine* current_here() noexcept;
 
+  // Any ordinary thread, one call at a time.  While paused, probes that begin something do nothing.
   void pause() noexcept;
   void resume() noexcept;
   bool paused() const noexcept;
@@ -67,6 +68,7 @@ class Engine {
   void count(Loss loss, std::uint64_t amount = 1) noexcept { region.count_loss(loss, amount); }
   // A broken invariant: counts it and stops recording for good; the host goes on.
   void give_up() noexcept;
+  // For the recorder's thread; any thread, signal handlers too.  False: its queue is full, which is counted.
   bool post(const TriggerPost& trigger) noexcept;
   // Memory beside the region: queues, writers' pages, limits, names.
   std::size_t private_bytes() const noexcept;

@@ -1,4 +1,6 @@
 // The version of this library: written into every region, and read by the build for everything else that tells it.
+//
+// A constant; anywhere.
 #pragma once
 
 namespace looptape::core {

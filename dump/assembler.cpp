@@ -1,3 +1,4 @@
+// From a survey to the rows of a sink: see assembler.h.
 #include "dump/assembler.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Memory for copies of chunks, and which give way: see chunk_copy.h.
 #include "dump/chunk_copy.h"
 
 #include <sys/mman.h>

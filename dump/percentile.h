@@ -18,7 +18,8 @@ constexpr std::uint64_t nearest_rank(std::uint64_t n, unsigned per_mille) {
   return rank == 0 ? 1 : rank;
 }
 
-// Fewer than 20 / (1 − p) values say nothing about their p-th percentile.
+// Fewer than 20 / (1 − p) values say nothing about their p-th percentile: fewer than 20 of them lie beyond it, and the
+// number that does varies by its square root, more than a fifth.
 constexpr bool enough_for(std::uint64_t n, unsigned per_mille) {
   return per_mille < 1000 && n >= (20'000 + (1000 - per_mille) - 1) / (1000 - per_mille);
 }

@@ -1,3 +1,4 @@
+// Regions in shared memory and in /proc, and whose they are: see process_list.h.
 #include "dump/process_list.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Claiming, dumping and removing what dead processes left: see recover.h.
 #include "dump/recover.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// What the words of a copied region say: see region_copy.h.
 #include "dump/region_copy.h"
 
 #include <algorithm>

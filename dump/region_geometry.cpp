@@ -1,3 +1,4 @@
+// Checks a header against its file: see region_geometry.h.
 #include "dump/region_geometry.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Whether the process of a region still runs: see region_process.h.
 #include "dump/region_process.h"
 
 #include <fcntl.h>

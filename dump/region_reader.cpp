@@ -1,3 +1,4 @@
+// Copies a region through its file, in the order that region_copy.h demands: see region_reader.h.
 #include "dump/region_reader.h"
 
 #include <fcntl.h>

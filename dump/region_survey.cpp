@@ -1,3 +1,4 @@
+// Checks every record of a copy and finds what is missing: see region_survey.h.
 #include "dump/region_survey.h"
 
 #include <algorithm>

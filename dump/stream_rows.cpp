@@ -1,3 +1,4 @@
+// The rows of one stream, chunk by chunk: see stream_rows.h.
 #include "dump/stream_rows.h"
 
 #include <algorithm>

@@ -73,8 +73,11 @@ class BlockEncoder {
   std::vector<std::uint32_t> used_;        // by index in the message: index in the block
 };
 
+// One part of an opening.  `first`: it carries the process, the trigger and the counters too.  `repaired` grows by the
+// texts that were cut to what a field may hold.
 void encode_opening(const Opening& opening, const OpeningSlice& slice, bool first, schema::Opening::Builder to,
                     std::uint64_t& repaired);
+// The given stretches of a stream's lists.  `continued`: an entry before it has the stretches before them.
 void encode_stream(const Stream& stream, Range owners, Range gaps, bool continued, schema::Stream::Builder to,
                    std::uint64_t& repaired);
 

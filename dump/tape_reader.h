@@ -42,8 +42,8 @@ struct TapeResult {
 
 TapeResult read_tape(ByteSource& source, Sink& sink);
 
-// Where the messages of a tape lie, from its index, found from the end of the file.  A convenience for
-// those who want to read a part; no command does yet.
+// Where the messages of a tape lie, from its index, found from the end of the file.  For those
+// who want to read a part.
 struct TapeIndex {
   struct Entry {
     std::uint64_t offset = 0, bytes = 0;

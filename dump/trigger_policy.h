@@ -1,7 +1,7 @@
 // Which triggers become dumps: delay, cooldown, and a count of every one that does not.
 //
-// Pure: time comes in as nanoseconds of the monotonic clock.  The recorder's thread only.  Richer policies (learnt
-// limits, conditions that combine, a budget spent on the worst) take this class's place behind the same two calls.
+// Pure: time comes in as nanoseconds of the monotonic clock.  The recorder's thread only.  The place where a
+// trigger is judged: offer() and take_due() are all that the thread knows of it.
 #pragma once
 
 #include <array>

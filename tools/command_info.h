@@ -1,4 +1,7 @@
 // `looptape info`: what a recording is, how far it reaches, what is missing, what recording cost.
+//
+// Called once by the command line, on the main thread; writes to the session's output and returns the exit code.
+// Throws nothing of its own.
 #pragma once
 
 #include <string>

@@ -1,4 +1,7 @@
 // `looptape requests`: the requests, a line each.
+//
+// Called once by the command line, on the main thread; writes to the session's output and returns the exit code.
+// Throws nothing of its own.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,7 @@
 // `looptape show REQUEST`: one request as a waterfall.
+//
+// Called once by the command line, on the main thread; writes to the session's output and returns the exit code.
+// Throws nothing of its own.
 #pragma once
 
 #include <string>

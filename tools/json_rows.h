@@ -1,6 +1,7 @@
 // The rows of the JSON documents, one function per kind of row: the stable schema.
 //
-// Keys are only ever added.  Units are in the keys, 64-bit ids are strings, what is not known is null.
+// Pure; any thread.  Keys are only ever added.  Units are in the keys, 64-bit ids are strings, what is not known is
+// null.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

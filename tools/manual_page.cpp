@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "tools/command_definitions.h"
 #include "tools/help_text.h"
@@ -58,6 +59,22 @@ void describe(std::string& page, const CLI::App* command) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::pair<const char*, const char*> kEnvironment[] = {
+    {"LOOPTAPE_DIR", "where the services' dumps are, when it is not the default"},
+    {"LOOPTAPE_REGION_DIRECTORY", "where the regions of processes are, when it is not /dev/shm"},
+    {"LOOPTAPE_DISK_FILES, LOOPTAPE_DISK_BYTES, LOOPTAPE_DISK_FREE_FLOOR, LOOPTAPE_DISK_AGE",
+     "how many dumps of a service dump and recover keep, how large together, how much of the disk they leave free, and "
+     "how old they may get: the oldest go first"},
+    {"PAGER", "what shows long output on a terminal, instead of less"},
+    {"COLUMNS", "how wide tables may be on a terminal, instead of what it says itself"},
+    {"NO_COLOR", "no colour, on a terminal either"},
+    {"TZ", "the zone in which times are shown"},
+};
+
+}  // namespace
+
 std::string manual_page(const CLI::App& app) {
   std::string page = ".TH LOOPTAPE 1 \"\" \"looptape " LOOPTAPE_VERSION_TEXT "\"\n.SH NAME\nlooptape \\- " +
                      troff("read what the Looptape recorder kept") + "\n.SH SYNOPSIS\n";
@@ -69,12 +86,9 @@ std::string manual_page(const CLI::App& app) {
               "0: fine. 1: a problem with the data: missing, damaged, unknown; everything readable "
               "was shown. 2: a wrong call.") +
           "\n";
-  page += ".SH ENVIRONMENT\n.TP\n.B LOOPTAPE_DIR\n" +
-          troff("where the services' dumps are, when it is not the default") + "\n.TP\n.B LOOPTAPE_REGION_DIRECTORY\n" +
-          troff("where the regions of processes are, when it is not /dev/shm") + "\n.TP\n.B COLUMNS\n" +
-          troff("how wide tables may be on a terminal, instead of what it says itself") + "\n.TP\n.B NO_COLOR\n" +
-          troff("no colour, on a terminal either") + "\n.TP\n.B TZ\n" + troff("the zone in which times are shown") +
-          "\n";
+  page += ".SH ENVIRONMENT\n";
+  for (const auto& [variable, meaning] : kEnvironment)
+    page += ".TP\n.B " + troff(variable) + "\n" + troff(meaning) + "\n";
   return page;
 }
 

@@ -1,3 +1,4 @@
+// Runs every schedule within the bounds: see interleaver.h.
 #include "tests/model/interleaver.h"
 
 #include <cstdio>

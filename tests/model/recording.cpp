@@ -1,3 +1,4 @@
+// A real engine over a small region, and what its threads do: see recording.h.
 #include "tests/model/recording.h"
 
 #include <cstdio>

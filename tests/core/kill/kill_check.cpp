@@ -1,3 +1,4 @@
+// What a killed recording must still hold: see kill_check.h.
 #include "tests/core/kill/kill_check.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One child that records and is killed: see kill_run.h.
 #include "tests/core/kill/kill_run.h"
 
 #include <sched.h>

@@ -1,3 +1,4 @@
+// What a killed child left: see left_behind.h.
 #include "tests/core/kill/left_behind.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What the child records until it is killed: see recording_program.h.
 #include "tests/core/kill/recording_program.h"
 
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// Makes up a program and plays it: see random_program.h.
 #include "tests/dump/decode/random_program.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Words of a region put together by hand: see recording_builder.h.
 #include "tests/dump/decode/recording_builder.h"
 
 #include <algorithm>

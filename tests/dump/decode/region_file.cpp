@@ -1,3 +1,4 @@
+// Region files in a directory of the test: see region_file.h.
 #include "tests/dump/decode/region_file.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// Threads that write and count what they wrote: see hole_writers.h.
 #include "tests/dump/snapshot/hole_writers.h"
 
 #include <sched.h>

@@ -1,3 +1,4 @@
+// An engine of small size for one test: see running_engine.h.
 #include "tests/dump/snapshot/running_engine.h"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// Records whose every word is known: see numbered_records.h.
 #include "tests/dump/stress/numbered_records.h"
 
 #include <sys/syscall.h>

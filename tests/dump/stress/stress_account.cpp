@@ -1,3 +1,4 @@
+// What was written against what was read, to the record: see stress_account.h.
 #include "tests/dump/stress/stress_account.h"
 
 #include "dump/assembler.h"

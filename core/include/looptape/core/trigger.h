@@ -15,7 +15,6 @@ enum class TriggerKind : std::uint8_t {
   kSlowRequest = 3,
   kOutside = 4,    // the command, without the process's help
   kRecovered = 5,  // from the region of a dead process
-  // Kinds of richer policies follow here.
 };
 inline constexpr std::size_t kTriggerKinds = 6;
 
