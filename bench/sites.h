@@ -18,7 +18,7 @@ inline constexpr unsigned kBatch = kSites * kRounds;
 
 template <std::size_t I>
 struct SiteText {
-  static constexpr char text[] = {'s', 'i', 't', 'e', '0' + I / 10, '0' + I % 10, '\0'};
+  static constexpr char text[7] = {'s', 'i', 't', 'e', '0' + I / 10, '0' + I % 10, '\0'};
 };
 template <std::size_t I>
 inline constexpr core::Literal<7> kSiteName{SiteText<I>::text};

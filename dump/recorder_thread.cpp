@@ -275,6 +275,7 @@ void RecorderThread::serve_waiting() {
     if (asked_ == nullptr || answered_ready_) return;
     post = *asked_;
   }
+  policy_.note_served(post.kind);
   DumpOutcome outcome = dump(post, nullptr);  // what was begun for a dump that waits stays with that
   const std::lock_guard lock(mutex_);
   answer_ = std::move(outcome);

@@ -32,6 +32,8 @@ class TriggerPolicy {
 
   // `fired_ns`: when the trigger fired, which may be long before it is heard, and before one that was heard earlier.
   Verdict offer(const core::TriggerPost& trigger, std::uint64_t fired_ns);
+  // A trigger that is served at once, past delay and cooldown.
+  void note_served(core::TriggerKind kind) { ++seen_[static_cast<std::size_t>(kind) % core::kTriggerKinds]; }
   // The dump that is due at `now_ns`, once.
   std::optional<Pending> take_due(std::uint64_t now_ns);
   // The next moment at which take_due may answer; none when nothing is scheduled.

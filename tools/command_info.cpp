@@ -128,7 +128,7 @@ void print_losses(const dump::Counters& counters, Session& session) {
                       {loss_text(static_cast<core::Loss>(i)).meaning, Style::kPlain}});
     any = true;
   }
-  if (!any) field(session, "losses", "none");
+  if (!any) field(session, "losses", "the recorder counted none");
 }
 
 void print_triggers(const dump::Counters& counters, Session& session) {
@@ -177,8 +177,9 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
             plural(counts.attributes, "attribute") + ", " +
             plural(recording.closing.points, "event or counter step", "events and counter steps"));
   field(session, "clock",
-        process.clock == core::ClockKind::kTsc ? "time-stamp counter"
-                                               : "clock_gettime (no invariant time-stamp counter)");
+        process.clock == core::ClockKind::kTsc
+            ? "time-stamp counter"
+            : "clock_gettime (as it was set, or for want of an invariant time-stamp counter)");
   field(session, "memory",
         "region " + bytes_text(process.region_bytes) + ", staging " + bytes_text(process.staging_bytes) +
             ", everything else " + bytes_text(process.other_bytes));

@@ -85,8 +85,8 @@ void report(const dump::Recovery& recovery, Session& session) {
     if (each.result == dump::RecoveryResult::kEmpty)
       session.out.line(each.region + ": nothing had been recorded; removed");
   }
-  session.out.line({{"coverage: " + plural(recovery.regions.size(), "region") + " of dead processes seen, " +
-                         count_text(recovered) + " made into " + (recovered == 1 ? "a dump" : "dumps"),
+  session.out.line({{"coverage: " + plural(recovery.regions.size(), "region") + " looked at, " + count_text(recovered) +
+                         " made into " + (recovered == 1 ? "a dump" : "dumps"),
                      Style::kFaint}});
 }
 

@@ -179,6 +179,9 @@ int run_requests(const RequestsOptions& options, Session& session) {
   listing.order();
   Coverage coverage = coverage_of(set);
   add_counted(coverage, listing.counted());
+  if (const std::string outside = outside_text(coverage, options.filter.since_wall_ns, options.filter.until_wall_ns);
+      !outside.empty())
+    session.problem("requests: " + outside);
   if (session.json) {
     JsonReport report(session.out, coverage_json(coverage));
     if (!listing.report(report)) session.problem("the temporary file of the rows cannot be read or written");

@@ -133,6 +133,9 @@ int run_stages(const StagesOptions& options, Session& session) {
   keys.say_unknown("stages", session);
   Coverage coverage = coverage_of(set);
   add_counted(coverage, counted);
+  if (const std::string outside = outside_text(coverage, options.filter.since_wall_ns, options.filter.until_wall_ns);
+      !outside.empty())
+    session.problem("stages: " + outside);
   session.progress.step("sorting durations");
   const std::vector<StageStatistics> rows = table.rows();
   if (session.json) {

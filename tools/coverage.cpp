@@ -81,7 +81,11 @@ std::string covered_text(const Coverage& coverage) {
   return text;
 }
 
-std::string lost_text(const LostRecords& lost, bool unknown) {
+// Counters of recorders that mean: something was never recorded, and no stream knows of it.
+constexpr core::Loss kUnrecorded[] = {core::Loss::kNoSlot, core::Loss::kTooDeep, core::Loss::kBrokenInvariant};
+
+std::string lost_text(const LostRecords& lost, const std::array<std::uint64_t, core::kLossCount>& losses,
+                      bool unknown) {
   const std::pair<std::uint64_t, const char*> parts[] = {
       {lost.overwritten, "overwritten (normal for a ring)"},
       {lost.recycled_while_read, "recycled while they were read"},
@@ -92,6 +96,11 @@ std::string lost_text(const LostRecords& lost, bool unknown) {
   std::string text;
   for (const auto& [count, reason] : parts) {
     if (count != 0) text += (text.empty() ? "records lost: " : ", ") + count_text(count) + " " + reason;
+  }
+  for (const core::Loss loss : kUnrecorded) {
+    const std::uint64_t count = losses[static_cast<std::size_t>(loss)];
+    if (count != 0)
+      text += (text.empty() ? "not recorded: " : ", ") + count_text(count) + " " + std::string(loss_text(loss).meaning);
   }
   if (lost.attributes != 0) text += (text.empty() ? "" : ", ") + plural(lost.attributes, "attribute") + " lost";
   if (unknown) text += std::string(text.empty() ? "" : ", and ") + "an unknown number of records lost in the damage";
@@ -135,6 +144,17 @@ void count_request(Coverage& coverage, const RequestHead& head) {
   if (head.state != RequestState::kRootless && !head.whole) ++coverage.partial;
 }
 
+std::string outside_text(const Coverage& coverage, std::optional<std::int64_t> since_wall_ns,
+                         std::optional<std::int64_t> until_wall_ns) {
+  if (!since_wall_ns && !until_wall_ns) return {};
+  const auto touches = [&](const CoveredTime& part) {
+    return (!since_wall_ns || part.until_wall_ns >= *since_wall_ns) &&
+           (!until_wall_ns || part.since_wall_ns < *until_wall_ns);
+  };
+  if (std::any_of(coverage.covered.begin(), coverage.covered.end(), touches)) return {};
+  return "nothing of the time asked for is covered: " + covered_text(coverage);
+}
+
 std::string coverage_line(const Coverage& coverage) {
   std::string text = "coverage: " + plural(coverage.requests, "request");
   std::string beside;
@@ -148,9 +168,9 @@ std::string coverage_line(const Coverage& coverage) {
   if (!beside.empty()) text += " (" + beside + ")";
   text +=
       " of " + plural(coverage.processes, "process", "processes") + " in " + plural(coverage.recordings, "recording");
-  text += "; " + covered_text(coverage) + "; " + lost_text(coverage.lost, coverage.unknown_losses());
+  text += "; " + covered_text(coverage) + "; " + lost_text(coverage.lost, coverage.losses, coverage.unknown_losses());
   if (coverage.unclosed != 0) text += "; " + plural(coverage.unclosed, "recording") + " cut short";
-  if (coverage.damaged_regions != 0 && coverage.damage.empty())
+  if (coverage.damaged_regions != 0)
     text += "; " + plural(coverage.damaged_regions, "recording") + " of a damaged region";
   if (!coverage.damage.empty()) text += "; " + plural(coverage.damage.size(), "damaged place");
   return text;

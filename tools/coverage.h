@@ -43,8 +43,9 @@ struct Coverage {
   std::uint64_t damaged_regions = 0;                     // recordings of regions of which a part could not be read
   std::uint64_t unclosed = 0;                            // recordings that end before saying what they cover
 
-  // What stood in damaged bytes nobody can count.
-  bool unknown_losses() const { return unclosed != 0 || damaged_regions != 0 || !damage.empty(); }
+  // What stood in a damaged region nobody can count, nor what came after the end of a tape that is cut short; what a
+  // whole tape lost in a damaged message its closing tells.
+  bool unknown_losses() const { return unclosed != 0 || damaged_regions != 0; }
 };
 
 Coverage coverage_of(const TraceSet& set);
@@ -52,6 +53,10 @@ Coverage coverage_of(const TraceSet& set);
 void add_counted(Coverage& coverage, const Coverage& counted);
 // Counts a request as one that the view is based on.
 void count_request(Coverage& coverage, const RequestHead& head);
+// What to say when nothing of the time from `since` up to `until` is covered, so that nothing seen means nothing;
+// empty: some of it is, or no time was asked for.
+std::string outside_text(const Coverage& coverage, std::optional<std::int64_t> since_wall_ns,
+                         std::optional<std::int64_t> until_wall_ns);
 // "coverage: 312 requests (2 running) of 1 process in 1 recording; complete 14:05:01.200–14:05:31.004 …"
 std::string coverage_line(const Coverage& coverage);
 

@@ -19,7 +19,10 @@ using TakeTrace = std::function<void(const std::shared_ptr<const Trace>&)>;
 class TraceSet final : public dump::Sink {
  public:
   // Names the recording that comes next, as messages and views are to call it.
-  void set_source(std::string source) { source_ = std::move(source); }
+  void set_source(std::string source) {
+    source_ = std::move(source);
+    early_.clear();  // of one that turned out to hold no recording
+  }
   void opening(const dump::Opening& opening) override;
   void block(const dump::Block& block) override;
   void closing(const dump::Closing& closing) override;

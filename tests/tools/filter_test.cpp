@@ -74,8 +74,33 @@ TEST_CASE("a key of --where that no request has is named once, with those like i
     CHECK(fine.err.empty());
   }
   // That nothing lies in the time that was asked for says nothing of a key that exists.
-  CHECK(run({"--where", "route=/ask", "--since", "2100-01-01"}).code == 0);
+  CHECK(run({"--where", "route=/ask", "--since", "2100-01-01"}).err.find("--where") == std::string::npos);
   Recording nothing("answers");
   const std::string empty = write_tape(folder, "empty/c.tape", nothing);
   CHECK(looptape::test::looptape({"requests", empty, "--where", "tenat=1"}).code == 0);
+}
+
+TEST_CASE("a time of which nothing is covered is said to be so, and never shown as one in which nothing happened") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  for (const char* const command : {"requests", "stages"})
+    for (const char* const outside : {"2020-01-01..2020-01-02", "2100-01-01"}) {
+      CAPTURE(command, outside);
+      const Run run = looptape::test::looptape({command, tape, "--since", outside});
+      CHECK(run.code == 1);
+      CHECK(run.error_lines() == 1);
+      CHECK(run.err.find("nothing of the time asked for is covered: complete ") != std::string::npos);
+    }
+  CHECK(looptape::test::looptape({"requests", tape, "--since", "2026-11-24T03:00:00.9Z"}).code == 0);
+}
+
+TEST_CASE("what found no room to be recorded is never told as nothing lost") {
+  const Folder folder;
+  auto recording = answers();
+  recording.opening.counters.losses[static_cast<std::size_t>(looptape::core::Loss::kNoSlot)] = 16;
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const Run run = looptape::test::looptape({"requests", tape});
+  CHECK(run.out.find("not recorded: 16 calls of threads that found no slot") != std::string::npos);
+  CHECK(run.out.find("no records lost") == std::string::npos);
 }

@@ -6,7 +6,7 @@
 
 namespace looptape::tools::demo {
 
-int bind_for_bursts(httplib::Server& server, const std::string& host, int port) {
+Listening bind_for_bursts(httplib::Server& server, const std::string& host, int port) {
   int listening = -1;
   server.set_socket_options([&listening](int socket) {
     listening = socket;
@@ -16,9 +16,15 @@ int bind_for_bursts(httplib::Server& server, const std::string& host, int port) 
   });
   const int bound = port == 0 ? server.bind_to_any_port(host) : server.bind_to_port(host, port) ? port : 0;
   server.set_socket_options([](int) {});
-  if (bound <= 0) return 0;
+  if (bound <= 0) return {};
   ::listen(listening, SOMAXCONN);  // once more: only the length of the queue changes
-  return bound;
+  return {bound, listening};
+}
+
+// The library forgets a stop that comes before it listens; a socket that was shut down accepts nothing.
+void stop_listening(httplib::Server& server, const Listening& listening) {
+  ::shutdown(listening.socket, SHUT_RDWR);
+  server.stop();
 }
 
 }  // namespace looptape::tools::demo

@@ -35,6 +35,14 @@ TEST_CASE("a burst of connections finds room in the queue of a server") {
   CHECK(lengths[0] >= 128);
 }
 
+TEST_CASE("a server that is stopped before it listens ends at once") {
+  ProviderServer server{ProviderSettings{}};
+  REQUIRE(server.bind() > 0);
+  server.stop();
+  server.listen();  // returns
+  SUCCEED();
+}
+
 TEST_CASE("a port belongs to one server") {
   ProviderServer first{ProviderSettings{}};
   ProviderSettings same;

@@ -221,7 +221,7 @@ int run_quickstart(const DriveSettings& given) {
   quickstart.check_counts();
   quickstart.show_last();
   server->stop();
-  say(quickstart.good() ? "\nEvery slow request was caught, and its dump names the stage that was disturbed."
+  say(quickstart.good() ? "\nEach disturbance left a dump, and every dump names the stage that was disturbed."
                         : "\nNot as it should be: see FAILED above.");
   return quickstart.good() ? 0 : 1;
 }

@@ -96,6 +96,7 @@ struct ProviderServer::Private {
   PacedCapacity embedding_capacity;
   std::atomic<std::uint64_t> calls{0};
   httplib::Server server;
+  Listening listening;
 };
 
 bool ProviderServer::Private::stream(const ChatCall& call, httplib::DataSink& sink) const {
@@ -189,10 +190,13 @@ ProviderServer::ProviderServer(const ProviderSettings& settings) : private_(std:
 
 ProviderServer::~ProviderServer() = default;
 
-int ProviderServer::bind() { return bind_for_bursts(private_->server, "127.0.0.1", private_->settings.port); }
+int ProviderServer::bind() {
+  private_->listening = bind_for_bursts(private_->server, "127.0.0.1", private_->settings.port);
+  return private_->listening.port;
+}
 
 void ProviderServer::listen() { private_->server.listen_after_bind(); }
 
-void ProviderServer::stop() { private_->server.stop(); }
+void ProviderServer::stop() { stop_listening(private_->server, private_->listening); }
 
 }  // namespace looptape::tools::demo

@@ -50,6 +50,7 @@ struct AskServer::Private {
   std::atomic<std::uint64_t> unrecorded{0};
   std::atomic<std::uint64_t> running{0};
   httplib::Server server;
+  Listening listening;
 };
 
 // The recorder's number, so that a complaint finds its recording; else one that says that there is none.
@@ -101,10 +102,13 @@ AskServer::AskServer(Pipeline& pipeline, std::size_t chunks, std::size_t threads
 
 AskServer::~AskServer() = default;
 
-int AskServer::bind(const std::string& host, int port) { return bind_for_bursts(private_->server, host, port); }
+int AskServer::bind(const std::string& host, int port) {
+  private_->listening = bind_for_bursts(private_->server, host, port);
+  return private_->listening.port;
+}
 
 void AskServer::listen() { private_->server.listen_after_bind(); }
 
-void AskServer::stop() { private_->server.stop(); }
+void AskServer::stop() { stop_listening(private_->server, private_->listening); }
 
 }  // namespace looptape::tools::demo
