@@ -104,6 +104,9 @@ Engine* Engine::current_here() noexcept {
 }
 
 void Engine::pause() noexcept {
+  if (Word& since = region.header(header::kPausedAt);
+      since.load(std::memory_order_relaxed) == 0)   // told, not relied on
+    since.store(now(), std::memory_order_relaxed);  // told, not relied on
   g_recording.store(0, std::memory_order_relaxed);  // a hint: scopes that are beginning may still be recorded
   Memory::fence<Access::kPauseFence>(std::memory_order_seq_cst);  // P19, pairs with kReopenFence
   slots->stop_all();
@@ -111,7 +114,11 @@ void Engine::pause() noexcept {
 }
 
 void Engine::resume() noexcept {
-  if (current() == this) g_recording.store(1, std::memory_order_relaxed);  // a hint: writers restore their limits
+  if (current() != this) return;
+  g_recording.store(1, std::memory_order_relaxed);  // a hint: writers restore their limits
+  if (region.header(header::kPausedAt).load(std::memory_order_relaxed) == 0) return;  // told, not relied on
+  region.header(header::kResumedAt).store(now(), std::memory_order_relaxed);          // told, not relied on
+  region.header(header::kPausedAt).store(0, std::memory_order_relaxed);               // told, not relied on
 }
 
 bool Engine::paused() const noexcept { return g_recording.load(std::memory_order_relaxed) == 0; }  // a hint

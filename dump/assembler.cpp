@@ -58,7 +58,8 @@ void Assembler::open(const Trigger& trigger) {
     opening.process.snapshot_tick = std::max(survey_.newest, copy_.word(core::header::kLastAnchorTick));
   first_tick_ = opening.process.first.tick;
   snapshot_tick_ = opening.process.snapshot_tick;
-  closing_.complete_since = first_tick_;
+  // What happened during a pause is nowhere.
+  closing_.complete_since = std::max(first_tick_, opening.process.resumed_at);
   opening.trigger = trigger;
   if (opening.trigger.tick == 0) opening.trigger.tick = snapshot_tick_;
   opening.counters = counters_of(copy_);

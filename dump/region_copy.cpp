@@ -67,6 +67,8 @@ Process process_of(const RegionCopy& copy) {
   process.room.chunk_bytes = count(header::kPools + 2);
   process.recorder_cpu_ns = copy.word(header::kRecorderCpu);
   process.snapshot_tick = copy.snapshot_tick;
+  process.paused_at = copy.word(header::kPausedAt);
+  process.resumed_at = copy.word(header::kResumedAt);
   process.alive = copy.alive;
   process.clean_exit = copy.word(header::kState) == static_cast<std::uint64_t>(core::RegionState::kClosed);
   return process;

@@ -44,6 +44,8 @@ struct Process {
   Room room;
   std::uint64_t recorder_cpu_ns = 0;  // CPU time of the recorder's own thread
   std::uint64_t snapshot_tick = 0;    // when this copy was taken
+  std::uint64_t paused_at = 0;        // tick since when nothing was recorded; 0: it was
+  std::uint64_t resumed_at = 0;       // tick of the last time recording went on; 0: never
   bool alive = false;                 // the process ran when the copy was taken
   bool clean_exit = false;
 };

@@ -37,6 +37,8 @@ void decode_process(schema::Process::Reader from, Process& process) {
   process.room.chunk_bytes = from.getChunkBytes();
   process.recorder_cpu_ns = from.getRecorderCpuNs();
   process.snapshot_tick = from.getSnapshotTick();
+  process.paused_at = from.getPausedAt();
+  process.resumed_at = from.getResumedAt();
   process.alive = from.getAlive();
   process.clean_exit = from.getCleanExit();
 }

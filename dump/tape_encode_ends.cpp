@@ -57,6 +57,8 @@ void encode_process(const Process& process, schema::Process::Builder to, std::ui
   to.setChunkBytes(process.room.chunk_bytes);
   to.setRecorderCpuNs(process.recorder_cpu_ns);
   to.setSnapshotTick(process.snapshot_tick);
+  to.setPausedAt(process.paused_at);
+  to.setResumedAt(process.resumed_at);
   to.setAlive(process.alive);
   to.setCleanExit(process.clean_exit);
 }

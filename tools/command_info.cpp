@@ -35,10 +35,15 @@ void field(Session& session, std::string_view name, const std::string& text) {
   }
 }
 
-std::string state_text(const dump::Process& process) {
+std::string state_text(const Trace& trace, const dump::Process& process) {
   std::string text = process.clean_exit ? "had ended"
                      : process.alive    ? "was running"
                                         : "was dead, without having ended properly";
+  const auto at = [&](std::uint64_t tick) { return time_text(trace.clock().wall_ns(tick)); };
+  if (process.paused_at != 0)
+    text += "; nothing recorded since " + at(process.paused_at) + ", when it was paused or stopped itself";
+  else if (process.resumed_at != 0)
+    text += "; it had been paused until " + at(process.resumed_at);
   if ((process.flags & core::kFlagVolatile) != 0) text += "; its region is volatile: it dies with the process";
   if ((process.flags & core::kFlagShrunk) != 0) text += "; its region is smaller than was asked for";
   return text;
@@ -164,7 +169,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
   const RecordingCounts counts = counts_of(trace, recording);
   session.out.line({{recording.source, Style::kStrong}});
   field(session, "process", process_text(process));
-  field(session, "state", state_text(process));
+  field(session, "state", state_text(trace, process));
   field(session, "recorder", recorder_text(recording));
   field(session, "recorded",
         "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +

@@ -190,6 +190,7 @@ RecordingCounts counts_of(const Trace& trace, const Recording& recording) {
   counts.threads = threads.size();
   if (!recording.cut_short()) {
     const std::uint64_t since = std::max(recording.closing.complete_since, recording.process.first.tick);
+    if (recording.process.paused_at != 0) until = std::min(until, recording.process.paused_at);
     counts.reach_ns = until > since ? trace.clock().duration_ns(since, until - since) : 0;
   }
   return counts;

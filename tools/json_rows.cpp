@@ -222,6 +222,11 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
                    {"major", recording.format.major},
                    {"minor", recording.format.minor}};
   row["state"] = process.clean_exit ? "exited" : process.alive ? "running" : "dead";
+  const auto when = [&](std::uint64_t tick) {
+    return tick != 0 ? Json(exact_time_text(trace.clock().wall_ns(tick))) : Json(nullptr);
+  };
+  row["paused_since"] = when(process.paused_at);
+  row["resumed_at"] = when(process.resumed_at);
   row["clock"] = process.clock == core::ClockKind::kTsc ? "tsc" : "monotonic";
   row["volatile"] = (process.flags & core::kFlagVolatile) != 0;
   row["shrunk"] = (process.flags & core::kFlagShrunk) != 0;

@@ -177,6 +177,7 @@ void Trace::merge_coverage() {
     if (!recording.closed) continue;
     std::uint64_t until = recording.process.snapshot_tick;
     for (const dump::Stream& stream : recording.closing.streams) until = std::max(until, stream.last);
+    if (recording.process.paused_at != 0) until = std::min(until, recording.process.paused_at);
     if (until >= recording.closing.complete_since) parts.push_back({recording.closing.complete_since, until});
   }
   std::sort(parts.begin(), parts.end(), [](const Covered& a, const Covered& b) { return a.since < b.since; });

@@ -90,6 +90,8 @@ struct Process {
   chunks @23 :UInt32;
   chunkBytes @24 :UInt32;
   recorder @25 :Text;        # version of Looptape that recorded
+  pausedAt @26 :UInt64;      # tick since when nothing was recorded; 0: it was
+  resumedAt @27 :UInt64;     # tick of the last time recording went on; 0: never
 }
 
 enum Clock { unknown @0; tsc @1; monotonic @2; }

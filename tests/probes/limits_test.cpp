@@ -197,6 +197,9 @@ TEST_CASE("while paused nothing begins, and what had begun is finished") {
       CHECK(paused.number() == 0);
     }
     begun.reset();
+    const Rows paused = engine.rows();
+    CHECK(paused.open.process.paused_at != 0);
+    CHECK(paused.open.process.paused_at <= paused.open.process.snapshot_tick);
     engine->resume();
     { Stage<"resumed"> stage; }
   }
@@ -205,6 +208,9 @@ TEST_CASE("while paused nothing begins, and what had begun is finished") {
   CHECK(rows.points.empty());
   CHECK(rows.stage("begun").in.request == 1);
   CHECK(rows.stage("resumed").in.request == 1);
+  CHECK(rows.open.process.paused_at == 0);
+  CHECK(rows.close.complete_since == rows.open.process.resumed_at);  // not since it began
+  CHECK(rows.close.complete_since > rows.stage("begun").start);
 }
 
 TEST_CASE("what belongs to an earlier recorder is not recorded by the next") {

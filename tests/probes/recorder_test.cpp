@@ -129,8 +129,8 @@ TEST_CASE("a storm of ten thousand triggers is one dump for the cooldown, and th
   for (int i = 0; i < 10'000; ++i) recorder.dump("storm");
   settle(recorder);
   CHECK(named(place.tapes(), "call") + named(place.tapes(), "storm") >= 1);
-  CHECK(place.tapes().size() == 3);  // one of the storm, two to settle
-  const std::uint64_t heard = counter(recorder, seen(TriggerKind::kCall));
+  CHECK(place.tapes().size() == 3);                                             // one of the storm, two to settle
+  const std::uint64_t heard = counter(recorder, seen(TriggerKind::kCall)) - 2;  // settling asks for two itself
   CHECK(heard + counter(recorder, loss(core::Loss::kTriggerQueueFull)) == 10'000);
   CHECK(counter(recorder, suppressed(TriggerKind::kCall)) == heard - 1);
   CHECK(counter(recorder, core::header::kDumpsWritten) == 3);

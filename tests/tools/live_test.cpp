@@ -299,6 +299,10 @@ TEST_CASE("a process that is paused, and one that does not record, are listed as
   {
     const Server server(folder, "paused");
     CHECK(listed(server)["state"] == "paused");
+    const json info = parsed(looptape::test::looptape({"info", "pid:" + server.pid(), "--json"}));
+    CHECK(info["row"]["paused_since"].is_string());
+    CHECK(info["row"]["resumed_at"].is_null());
+    CHECK(info["coverage"]["complete"][0]["until"] == info["row"]["paused_since"]);  // and not until now
   }
   const Server server(folder, "unrecorded");
   const json row = listed(server);

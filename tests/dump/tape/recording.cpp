@@ -160,7 +160,9 @@ Process random_process(Random& random) {
                       &process.staging_bytes,
                       &process.other_bytes,
                       &process.recorder_cpu_ns,
-                      &process.snapshot_tick})
+                      &process.snapshot_tick,
+                      &process.paused_at,
+                      &process.resumed_at})
     *field = random.number();
   for (auto* field : {&process.room.threads, &process.room.in_flight, &process.room.names, &process.room.chunks,
                       &process.room.chunk_bytes})

@@ -83,6 +83,9 @@ enum : std::size_t {
   kOtherBytes = 197,    // the recorder's memory beside the region and that
   kRecorder = 198,      // 2 words of text: the version of Looptape that records
   kNotice = 200,        // kNoticeBytes of text: what the recorder said of itself at its start, zero-padded
+  // Ticks between which nothing was recorded because it was paused, or had stopped itself.
+  kPausedAt = 264,   // 0: it is not
+  kResumedAt = 265,  // the last time; 0: never
   kHeaderWords = kPageBytes / kWordBytes,
 };
 }  // namespace header
