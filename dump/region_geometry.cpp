@@ -48,7 +48,8 @@ RegionError check_header(const HeaderWords& words, std::uint64_t file_bytes, Geo
   const std::uint64_t major = words[header::kVersion] >> 32, minor = words[header::kVersion] & 0xffffffff;
   if (major != core::kLayoutMajor)
     return {RegionFault::kOtherLayout, "a region of layout " + std::to_string(major) + "." + std::to_string(minor) +
-                                           "; this program reads layout " + std::to_string(core::kLayoutMajor)};
+                                           "; this program reads layout " + std::to_string(core::kLayoutMajor) +
+                                           (major > core::kLayoutMajor ? ": take a newer looptape" : "")};
   if (words[header::kState] == static_cast<std::uint64_t>(core::RegionState::kInitialising))
     return {RegionFault::kNotReady, "no recording has begun in it"};
   if (words[header::kState] == static_cast<std::uint64_t>(core::RegionState::kUnrecorded))
