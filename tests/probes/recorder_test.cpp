@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "core/clock.h"
 #include "tests/probes/place.h"
 
 using namespace looptape;
@@ -36,6 +37,29 @@ TEST_CASE("a recorder records, dumps when asked, and leaves no region behind") {
   }
   CHECK(place.regions() == 0);
   CHECK(place.said().empty());
+}
+
+TEST_CASE("either clock records: times lie between two readings of it, and the recording says which it is") {
+  for (const ClockSource source : {ClockSource::counter, ClockSource::monotonic}) {
+    Place place;
+    Settings settings = place.settings();
+    settings.clock = source;
+    Recorder recorder{settings};
+    REQUIRE(recorder.recording());
+    const std::uint64_t before = core::monotonic_ns();
+    { Stage<"timed"> stage; }
+    const std::uint64_t after = core::monotonic_ns();
+    const auto rows = dump::testing::decode(dump::testing::read_outside(recorder.region_path()));
+    const dump::Process& process = rows.open.process;
+    CHECK((process.clock == core::ClockKind::kMonotonic) == (source == ClockSource::monotonic));
+    const auto& stage = rows.stage("timed");
+    if (source == ClockSource::monotonic) {  // ticks are its nanoseconds
+      CHECK(stage.start >= before);
+      CHECK(stage.start + stage.duration <= after);
+    }
+    CHECK(stage.start >= process.first.tick);
+    CHECK(stage.start + stage.duration <= process.snapshot_tick);
+  }
 }
 
 TEST_CASE("a second recorder is refused and says so, and the first goes on") {
