@@ -50,6 +50,14 @@ CLI::Validator one_of(const std::vector<std::string>& values) {
       "");
 }
 
+CLI::Validator file_name() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        return text.empty() ? std::string("an empty name is no file to write") : std::string();
+      },
+      "");
+}
+
 CLI::Validator count() {
   return CLI::Validator(
       [](const std::string& text) {
@@ -93,7 +101,8 @@ void define_recording(CLI::App& app, CommandOptions& options) {
           "-o,--output", options.dump.output,
           "the file to write, wherever there is room; without it, one in the service's directory within the usual "
           "disk limits: as many of the oldest dumps go as it needs")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(file_name());
   dump->add_option("--last", options.dump_last,
                    "at least the last TIME: 10s, 500ms or 2m; what is older goes by whole chunks")
       ->type_name("TIME");

@@ -183,6 +183,7 @@ TEST_CASE("a wrong call gets exit code 2 and one line that says what to do") {
   check_refused(looptape::test::looptape({"requests", "--nonsense"}), 2, {"--nonsense", "looptape requests --help"});
   check_refused(looptape::test::looptape({"requests", "--slowest", "x"}), 2, {"slowest"});
   check_refused(looptape::test::looptape({"requests", "--slowest", "0"}), 2, {"slowest"});
+  check_refused(looptape::test::looptape({"dump", "1", "-o", ""}), 2, {"no file to write"});
   check_refused(looptape::test::looptape({"requests", "--where", "tenant"}), 2, {"KEY=VALUE"});
   check_refused(looptape::test::looptape({"requests", "--since", "yesterday"}), 2, {"yesterday"});
   check_refused(looptape::test::looptape({"requests", "1234"}), 2, {"pid:1234"});
