@@ -99,6 +99,12 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
     outcome.error = read.text;
     return outcome;
   }
+  if (const std::uint64_t minor = copy.word(header::kVersion) & 0xffff'ffffu; minor > core::kLayoutMinor) {
+    // What this program does not know of it would not be in the dump, and the region would be gone.
+    outcome.error = "a region of layout " + std::to_string(core::kLayoutMajor) + "." + std::to_string(minor) +
+                    ": a newer looptape knows all of it";
+    return outcome;
+  }
   Trigger trigger;
   trigger.kind = TriggerKind::kRecovered;
   trigger.name = "recovered";

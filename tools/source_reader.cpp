@@ -113,6 +113,11 @@ bool read_region(const Source& source, dump::Sink& sink, Place& place, Session& 
   trigger.name = "read";
   Listening listening(sink, place);
   dump::assemble(copy, trigger, listening);
+  const std::uint64_t layout = copy.word(core::header::kVersion), minor = layout & 0xffff'ffffu;
+  if (minor > core::kLayoutMinor) {
+    session.remark(source.shown + ": recorded by a newer looptape (layout " + std::to_string(layout >> 32) + "." +
+                   std::to_string(minor) + "); what this one knows of it is shown");
+  }
   if (const std::string damage = listening.text(); !damage.empty()) session.problem(source.shown + ": " + damage);
   return listening.opened();
 }

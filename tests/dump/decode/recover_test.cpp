@@ -14,6 +14,7 @@
 #include "core/region_lock.h"
 #include "dump/dump_writer.h"
 #include "dump/recover.h"
+#include "dump/region_reader.h"
 #include "dump/tape_reader.h"
 #include "looptape/core/site.h"
 #include "tests/dump/decode/recording_builder.h"
@@ -224,6 +225,24 @@ TEST_CASE("what is damaged in a region is told with its dump, and the next regio
   CHECK(rows.close.rebuilt);
   CHECK(rows.close.damages == 1);  // for all who read the dump later
   CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("a region of a newer minor layout is read by who asks, and left to a program that knows all of it") {
+  SharedMemory memory;
+  const std::string path = memory.put_dead("answers");
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const std::uint64_t newer = std::uint64_t{core::kLayoutMajor} << 32 | (core::kLayoutMinor + 1);
+  REQUIRE(::pwrite(file, &newer, sizeof newer, header::kVersion * sizeof newer) == sizeof newer);
+  ::close(file);
+  const RegionRecovery one = recover_region(path, good_dump);
+  CHECK(one.result == RecoveryResult::kFailed);
+  CHECK(one.error.find("a newer looptape") != std::string::npos);
+  CHECK(fs::exists(path));
+  RegionReader reader;
+  RegionCopy copy;
+  REQUIRE_FALSE(reader.open(path));
+  REQUIRE_FALSE(reader.read(&copy));
+  CHECK(decode(copy).stages.size() == 1);
 }
 
 TEST_CASE("a region whose dump fails stays for the next try") {
