@@ -1,4 +1,6 @@
 // What stands before and after the blocks, back into values; see tape_decode.h.
+#include <algorithm>
+
 #include "dump/tape_decode.h"
 #include "dump/tape_format.h"
 #include "dump/tape_message.h"
@@ -43,10 +45,10 @@ void decode_process(schema::Process::Reader from, Process& process) {
   process.clean_exit = from.getCleanExit();
 }
 
-// A kind that a newer minor version knows is none that this one can name.
+// A kind that a newer minor version knows keeps its number; views call it unknown.
 TriggerKind trigger_kind(schema::TriggerKind kind) {
   const auto number = static_cast<std::size_t>(kind);
-  return number < kTriggerKinds ? static_cast<TriggerKind>(number) : TriggerKind::kNone;
+  return static_cast<TriggerKind>(std::min<std::size_t>(number, 0xff));
 }
 
 void decode_trigger(schema::Trigger::Reader from, Trigger& trigger) {

@@ -149,6 +149,10 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
   CHECK(row["triggers"][2]["suppressed"] == 1);
   recording.opening.trigger.name = "a long kind";
   recording.opening.trigger.name_cut = true;
+  recording.opening.trigger.kind = static_cast<looptape::core::TriggerKind>(77);  // of a newer version
+  const Run unknown = looptape::test::looptape({"info", write_tape(folder, "newer.tape", recording)});
+  CHECK(unknown.out.find("a kind this version does not know (77) a long kind") != std::string::npos);
+  recording.opening.trigger.kind = looptape::core::TriggerKind::kSlowRequest;
   const std::string cut = write_tape(folder, "cut.tape", recording);
   CHECK(parsed(looptape::test::looptape({"info", cut, "--json"}))["row"]["trigger"]["name"] == "a long kind…");
   CHECK(looptape::test::looptape({"info", cut}).out.find("slow request of kind a long kind…, request") !=
