@@ -1,6 +1,7 @@
 // Names, ranges and messages of settings; see the header.
 #include "core/setting_range.h"
 
+#include <cmath>
 #include <optional>
 
 #include "core/measure_text.h"
@@ -81,7 +82,7 @@ std::string read_setting(std::string_view setting, std::string_view text, const 
   if (!read) return not_understood_text(setting, text, range);
   // Before it is made a whole number: what a type cannot hold lies outside of every range.
   if (!range.holds(*read)) return out_of_range_text(setting, text, range);
-  *value = static_cast<std::int64_t>(*read);
+  *value = static_cast<std::int64_t>(std::ceil(*read));  // a part of one is one: zero has a meaning of its own
   return {};
 }
 

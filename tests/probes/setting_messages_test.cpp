@@ -107,3 +107,21 @@ TEST_CASE("a value that is nothing of the wanted kind is named with the range to
           variable + " is '?'; it must be " + one.wanted + "; allowed: " + one.range);
   }
 }
+
+TEST_CASE("a part of one is never taken for zero, which means no limit, by recorder and command alike") {
+  for (const char* const age : {"500ms", "0.5 ns", "1ns"}) {
+    CAPTURE(age);
+    const Environment environment(Environment::Variables{{"LOOPTAPE_DISK_AGE", age}});
+    const ResolvedSettings resolved = resolve_settings(good());
+    CHECK(resolved.problems.empty());
+    CHECK(resolved.settings.disk_age == std::chrono::seconds(1));
+    std::int64_t ns = 0;
+    CHECK(core::read_setting("LOOPTAPE_DISK_AGE", age, core::kDiskAge.range, &ns).empty());
+    CHECK(ns > 0);
+  }
+  const std::string refused = "LOOPTAPE_DISK_BYTES is '0.5'; allowed: 0 (no limit) or 1 MiB to 1 PiB";
+  CHECK(problem_of("LOOPTAPE_DISK_BYTES", "0.5") == refused);
+  std::int64_t bytes = 7;
+  CHECK(core::read_setting("LOOPTAPE_DISK_BYTES", "0.5", core::kDiskBytes.range, &bytes) == refused);
+  CHECK(bytes == 7);
+}

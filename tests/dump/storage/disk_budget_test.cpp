@@ -164,6 +164,16 @@ TEST_CASE("a floor of free space is kept by removing tapes, but not in vain") {
   CHECK(names_in(output.path()).size() == 2);
 }
 
+namespace {
+// By limits under which every tape of ours would go.
+void check_only_removed(Shelf& shelf, const std::string& name) {
+  const DiskLimits limits{.bytes = 1, .files = 1, .age_seconds = 1, .free_floor = 0};
+  const DiskState state = enforce_disk_limits(shelf.output, limits, 0, kNow);
+  REQUIRE(state.removed.size() == 1);
+  CHECK(state.removed[0].name == name);
+}
+}  // namespace
+
 TEST_CASE("only our own tapes are ever removed") {
   Shelf shelf;
   const std::string at = shelf.output.path() + "/";
@@ -176,13 +186,7 @@ TEST_CASE("only our own tapes are ever removed") {
   put(at + named(kNow - 9, 5) + ".part", "being written");
   const std::vector<std::string> before = names_in(shelf.output.path());
   shelf.tape(kNow - 8, 7, 10);
-  DiskLimits limits = kNone;
-  limits.files = 1;
-  limits.age_seconds = 1;
-  limits.bytes = 1;
-  const DiskState state = enforce_disk_limits(shelf.output, limits, 0, kNow);
-  REQUIRE(state.removed.size() == 1);
-  CHECK(state.removed[0].name == named(kNow - 8, 7));
+  check_only_removed(shelf, named(kNow - 8, 7));
   CHECK(names_in(shelf.output.path()) == before);
   CHECK(content_of(shelf.directory / "victim") == "untouched");
 }
@@ -193,13 +197,7 @@ TEST_CASE("a tape of another user is never removed") {
   shelf.tape(kNow - 9, 4, 10);
   REQUIRE(chown((shelf.output.path() + "/" + named(kNow - 9, 4)).c_str(), 65534, 65534) == 0);
   shelf.tape(kNow - 8, 7, 10);
-  DiskLimits limits = kNone;
-  limits.files = 1;
-  limits.age_seconds = 1;
-  limits.bytes = 1;
-  const DiskState state = enforce_disk_limits(shelf.output, limits, 0, kNow);
-  REQUIRE(state.removed.size() == 1);
-  CHECK(state.removed[0].name == named(kNow - 8, 7));
+  check_only_removed(shelf, named(kNow - 8, 7));
   CHECK(names_in(shelf.output.path()) == std::vector<std::string>{named(kNow - 9, 4)});
 }
 
