@@ -182,7 +182,11 @@ bool Region::map(int fd, std::size_t bytes) {
 
 bool Region::map_mark() {
   void* const at = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED || ::madvise(at, kPageBytes, MADV_WIPEONFORK) != 0) return false;
+  if (at == MAP_FAILED) return false;
+  if (::madvise(at, kPageBytes, MADV_WIPEONFORK) != 0) {
+    ::munmap(at, kPageBytes);
+    return false;
+  }
   *static_cast<std::uint64_t*>(at) = 1;
   mark_ = static_cast<const std::uint64_t*>(at);
   return true;
@@ -239,6 +243,7 @@ void Region::write_geometry(std::size_t bytes) {
 void Region::lay_out(const RegionSettings& settings, std::size_t bytes) {
   choose_counts(settings, bytes);
   write_geometry(bytes);
+  if (settings.clock_fell_back) flags_ |= kFlagClockFellBack;
   if (put_text(header::kService, 8, settings.service)) flags_ |= kFlagServiceCut;
   if (put_text(header::kHost, 8, settings.host)) flags_ |= kFlagHostCut;
   if (put_text(header::kVersionText, 8, settings.version)) flags_ |= kFlagVersionCut;

@@ -23,6 +23,7 @@ struct RegionSettings {
   unsigned max_threads = 512;
   unsigned max_in_flight = 1024;
   ClockKind clock = ClockKind::kTsc;
+  bool clock_fell_back = false;  // the counter would have been used if the CPU promised its rate
   // 16 KiB would make the switch the 99.9th percentile; grows with the budget.  Smaller in tests only.
   std::size_t chunk_bytes = std::size_t{32} << 10;
 };

@@ -164,6 +164,13 @@ std::string threads_text(const Recording& recording, const RecordingCounts& coun
   return text + names + (shown > 8 ? ", …" : "");
 }
 
+const char* clock_text(const dump::Process& process) {
+  if (process.clock == core::ClockKind::kTsc) return "time-stamp counter";
+  return (process.flags & core::kFlagClockFellBack) != 0
+             ? "clock_gettime (this CPU has no invariant time-stamp counter)"
+             : "clock_gettime (as it was set)";
+}
+
 void print_recording(const Trace& trace, const Recording& recording, Session& session) {
   const dump::Process& process = recording.process;
   const RecordingCounts counts = counts_of(trace, recording);
@@ -181,10 +188,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
         plural(counts.requests, "request") + ", " + plural(recording.closing.stages, "stage") + ", " +
             plural(counts.attributes, "attribute") + ", " +
             plural(recording.closing.points, "event or counter step", "events and counter steps"));
-  field(session, "clock",
-        process.clock == core::ClockKind::kTsc
-            ? "time-stamp counter"
-            : "clock_gettime (as it was set, or for want of an invariant time-stamp counter)");
+  field(session, "clock", clock_text(process));
   field(session, "memory",
         "region " + bytes_text(process.region_bytes) + ", staging " + bytes_text(process.staging_bytes) +
             ", everything else " + bytes_text(process.other_bytes));

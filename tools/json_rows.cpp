@@ -228,6 +228,7 @@ Json recording_json(const Trace& trace, const Recording& recording, const Record
   row["paused_since"] = when(process.paused_at);
   row["resumed_at"] = when(process.resumed_at);
   row["clock"] = process.clock == core::ClockKind::kTsc ? "tsc" : "monotonic";
+  row["clock_fell_back"] = (process.flags & core::kFlagClockFellBack) != 0;
   row["volatile"] = (process.flags & core::kFlagVolatile) != 0;
   row["shrunk"] = (process.flags & core::kFlagShrunk) != 0;
   row["fewer_threads_or_requests"] = (process.flags & core::kFlagFewer) != 0;

@@ -75,7 +75,8 @@ struct Process {
   last @10 :Anchor;
   windowNs @11 :UInt64;
   flags @12 :UInt64;         # 1: volatile memory, 2: smaller than asked for, 4: fewer threads or requests in
-                             # flight than asked for, 8, 16, 32: service, host, version were cut, 64: locked
+                             # flight than asked for, 8, 16, 32: service, host, version were cut, 64: locked,
+                             # 128: the monotonic clock for want of an invariant counter
   regionBytes @13 :UInt64;   # the recorder's memory, by kind
   stagingBytes @14 :UInt64;
   otherBytes @15 :UInt64;

@@ -1,5 +1,5 @@
 // Trouble that a recorder meets at its start and later: a directory that cannot be synced, a thread or a signal that
-// cannot be had, a table of names that is full.
+// cannot be had, a table of names that is full, a counter that is no clock.
 //
 // A program of its own: system calls are wrapped by the linker (see CMakeLists.txt), and a full table stays full.
 #include <pthread.h>
@@ -10,7 +10,10 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "dump/tape_reader.h"
+#include "looptape/core/clock.h"
 #include "looptape/core/site.h"
+#include "tests/dump/decode/recording_builder.h"
 #include "tests/probes/place.h"
 
 using namespace looptape;
@@ -19,7 +22,13 @@ using namespace looptape::testing;
 namespace {
 bool g_no_sync = false;  // of directories
 bool g_no_thread = false, g_no_signal = false;
+bool g_invariant = true;  // what the CPU says of its counter
 }  // namespace
+
+namespace looptape::core {
+bool counter_of_test() noexcept __asm__("__wrap__ZN8looptape4core20counter_is_invariantEv");
+bool counter_of_test() noexcept { return g_invariant; }
+}  // namespace looptape::core
 
 extern "C" int __real_fsync(int fd);
 extern "C" int __wrap_fsync(int fd);
@@ -144,4 +153,32 @@ TEST_CASE("a strict recorder whose limits find no room for their names records n
   Settings settings = place.settings();
   settings.slow = {{"later", std::chrono::nanoseconds(1)}};
   check_start(settings, place, "no dump for slow requests of kind later: the table of names is full");
+}
+
+TEST_CASE(
+    "a CPU that does not promise the rate of its counter is recorded by the monotonic clock, and the dump says why") {
+  for (const ClockSource wanted : {ClockSource::automatic, ClockSource::counter, ClockSource::monotonic}) {
+    for (const bool invariant : {true, false}) {
+      INFO("wanted: " << static_cast<int>(wanted) << ", invariant: " << invariant);
+      Place place;
+      Settings settings = place.settings();
+      settings.clock = wanted;
+      g_invariant = invariant;
+      Recorder recorder{settings};
+      REQUIRE(recorder.recording());
+      const bool monotonic = wanted == ClockSource::monotonic || (wanted == ClockSource::automatic && !invariant);
+      const std::uint64_t before = core::monotonic_ns();
+      { Stage<"timed"> stage; }
+      const std::uint64_t after = core::monotonic_ns();
+      dump::testing::Rows rows;
+      dump::FileSource file;
+      REQUIRE_FALSE(file.open(recorder.dump_and_wait("clock")));
+      REQUIRE(dump::read_tape(file, rows).ok());
+      CHECK(rows.open.process.clock == (monotonic ? core::ClockKind::kMonotonic : core::ClockKind::kTsc));
+      const bool fell_back = (rows.open.process.flags & core::kFlagClockFellBack) != 0;
+      CHECK(fell_back == (wanted == ClockSource::automatic && !invariant));
+      const std::uint64_t start = rows.stage("timed").start;
+      if (monotonic) CHECK((start >= before && start <= after));  // ticks are the clock's nanoseconds
+    }
+  }
 }

@@ -107,7 +107,8 @@ enum RegionFlags : std::uint64_t {
   kFlagServiceCut = 8,
   kFlagHostCut = 16,
   kFlagVersionCut = 32,
-  kFlagLocked = 64,  // whoever records holds a shared lock on the file: it is alive while the lock is
+  kFlagLocked = 64,          // whoever records holds a shared lock on the file: it is alive while the lock is
+  kFlagClockFellBack = 128,  // the CPU does not promise the rate of its counter: the monotonic clock instead
 };
 
 enum class PoolKind : unsigned { kEvents = 0, kSamples = 1, kContent = 2 };
