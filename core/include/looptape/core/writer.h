@@ -128,17 +128,19 @@ template <class M>
   push_open<M>(writer.open + 2 * depth, start, open_meta(writer.request, site));
 }
 
-// Ends the stage at `now` when nothing is unusual about it; false: finish_slow must.
+// Ends the stage that `began` began, at `now`, when nothing is unusual about it; false: finish_slow must.  Looks at the
+// calling thread's own writer alone: another's belongs to another thread, which is writing it.
 template <class M>
-[[gnu::always_inline]] inline bool finish_fast(Writer& writer, StageToken& token, std::uint16_t site,
+[[gnu::always_inline]] inline bool finish_fast(const Writer& began, StageToken& token, std::uint16_t site,
                                                std::uint64_t now) noexcept {
+  Writer& writer = *t_writer;
   const std::uint64_t end = now > token.start ? now : token.start;
   const std::uint64_t time = end - writer.base;
   const std::uint64_t duration = end - token.start;
   const bool room = writer.used + 16 <= writer.limit.load(std::memory_order_relaxed);  // only ever zeroed by others
   const bool fits = ((time >> kTimeBits) | (duration >> kDurationBits)) == 0;
   const bool top = token.depth + 1u + writer.holes == writer.depth;
-  const bool same = (token.request == writer.request) & (&writer == t_writer);
+  const bool same = (token.request == writer.request) & (&began == &writer);
   if (!(room & fits & top & same)) [[unlikely]]
     return false;
   unsigned status = token.status;
@@ -180,11 +182,11 @@ template <class M>
 template <class M>
 [[gnu::always_inline]] inline void put_attribute(StageToken& token, std::uint16_t key, ValueType type,
                                                  std::uint64_t value) noexcept {
-  Writer* const writer = token.writer;
-  if (writer == nullptr) return;
+  if (token.writer == nullptr) return;
+  Writer* const writer = t_writer;  // another's would be written by its own thread meanwhile
   const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth, 0);
   const bool room = writer->used + 16 <= writer->limit.load(std::memory_order_relaxed);  // only zeroed by others
-  if (!(room & (writer == t_writer))) [[unlikely]] {
+  if (!(room & (writer == token.writer))) [[unlikely]] {
     attribute_slow(token, head, value);
     return;
   }
