@@ -28,23 +28,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kNobody = 0x7ffffff0;  // beyond any process id
-
 // Regions of dead and living processes.
 struct SharedMemory : RegionDirectory {
-  std::string put(const std::string& service, std::uint64_t pid, std::uint64_t start) {
-    Recording recording;
-    recording.thread(0).chunk({.base = 100}).stage({.name = "answer", .start = 100, .end = 110});
-    recording.header(header::kPid) = pid;
-    recording.header(header::kProcessStart) = start;
-    const auto boot = core::boot_id();
-    recording.header(header::kBootId) = boot[0];
-    recording.header(header::kBootId + 1) = boot[1];
-    std::memcpy(&recording.header(header::kService), service.data(), service.size());
-    const fs::path path = own / (service + "-" + std::to_string(pid) + "-" + std::to_string(start));
-    return write_words(path, recording.image(4096));
-  }
-  std::string put_dead(const std::string& service, std::uint64_t pid = kNobody) { return put(service, pid, 1); }
   std::string put_alive(const std::string& service) {
     const auto self = static_cast<std::uint64_t>(::getpid());
     return put(service, self, core::process_start_time(self));
