@@ -12,22 +12,16 @@
 
 #include "core/likeness.h"
 #include "core/setting_range.h"
+#include "probes/settings_table.h"
 
 namespace looptape {
 namespace {
 
 constexpr std::string_view kSettingsFile = "settings";  // names a file of them; in no file itself
 
-constexpr const char* kNames[] = {
-    "off",         "service",       "version",    "directory", "region_directory", "budget_bytes", "window",
-    "max_threads", "max_in_flight", "clock",      "user_ids",  "signal",           "slow",         "delay",
-    "cooldown",    "disk_bytes",    "disk_files", "disk_age",  "disk_free_floor",  "dump_at_exit", "strict"};
-
 constexpr std::size_t kCompared = 64;  // of a name, which anybody may have made long
 
 }  // namespace
-
-std::span<const char* const> setting_names() { return kNames; }
 
 std::string nearest_setting(std::string_view name) {
   std::string written(name.substr(0, kCompared));
@@ -40,13 +34,13 @@ std::string nearest_setting(std::string_view name) {
     nearest = known, least = far;
   };
   offer(kSettingsFile);
-  for (const char* const known : kNames) offer(known);
+  for (const char* const known : setting_names()) offer(known);
   return nearest;
 }
 
 std::vector<std::string> unknown_variables() {
   std::vector<std::string> known = {core::variable_of(kSettingsFile)};
-  for (const char* const name : kNames) known.push_back(core::variable_of(name));
+  for (const char* const name : setting_names()) known.push_back(core::variable_of(name));
   std::vector<std::string> unknown;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view whole = *entry;

@@ -3,15 +3,12 @@
 // At start only, ordinary threads; reads the environment (never of a set-user-id program).
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace looptape {
 
-// Names of the settings, as a file of them spells them.
-std::span<const char* const> setting_names();
 // The name of the setting, or "settings", that somebody may have meant who wrote `name` of one, with or without
 // capitals and perhaps a part of it only.  Empty: it is like none.
 std::string nearest_setting(std::string_view name);

@@ -3,19 +3,9 @@
 // At start only, ordinary threads; reads one file and the environment (never of a set-user-id program).
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "looptape/recorder.h"
+#include "probes/settings_table.h"
 
 namespace looptape {
-
-struct ResolvedSettings {
-  Settings settings;
-  bool off = false;                   // LOOPTAPE_OFF: asked not to record
-  std::vector<std::string> problems;  // each names a setting, its value and the range
-  std::vector<std::string> remarks;   // to be said; no reason not to record
-};
 
 // Overlays LOOPTAPE_SETTINGS (a file of `name = value` lines, '#' at a line's start or after a blank begins a comment)
 // and LOOPTAPE_<NAME> on `settings`.

@@ -49,12 +49,6 @@ bool parse_duration(std::string_view text, nanoseconds* value) {
   return read.has_value();
 }
 
-bool parse_size(std::string_view text, std::size_t* value) {
-  const auto read = core::read_bytes(text);
-  if (read) *value = held<std::size_t>(*read);
-  return read.has_value();
-}
-
 bool parse_number(std::string_view text, unsigned* value) {
   const auto read = core::read_number(text);
   if (read) *value = held<unsigned>(*read);

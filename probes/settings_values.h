@@ -1,19 +1,17 @@
-// The values of settings as people write them: "600ms", "48MiB", "SIGUSR1", "yes".
+// Parts of settings as people write them: "600ms", "SIGUSR1", "yes".  What is a measure as a whole is read by
+// core/setting_range.h.
 //
 // At start only, ordinary threads; pure functions.  A number too large for its type becomes the type's largest, and a
-// negative one of a type without sign too: both lie outside every range, and the ranges are checked elsewhere.
+// negative one of a type without sign too: both lie outside of what is allowed, which is checked elsewhere.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <string_view>
 
 namespace looptape {
 
 // "600ms", "1.5s", "2min", "250us", "7ns"; a bare number is refused.  False: not a duration.
 bool parse_duration(std::string_view text, std::chrono::nanoseconds* value);
-// "48MiB", "64M", "1GiB", "4096"; powers of 1024.  False: not a size.
-bool parse_size(std::string_view text, std::size_t* value);
 // False: not a whole number.
 bool parse_number(std::string_view text, unsigned* value);
 // "SIGUSR1", "USR1", "SIGRTMIN+2" or a number.  False: no signal has that name.

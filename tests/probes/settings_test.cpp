@@ -253,7 +253,7 @@ TEST_CASE("a signal is given by its name or its number") {
   }
   for (const char* const bad : {"SIGTERM", "KILL", "9", "SIGRTMIN+99"})
     CHECK(has(problem_of("LOOPTAPE_SIGNAL", bad), "; allowed: 0 (none), SIGHUP, SIGUSR1"));
-  for (const char* const bad : {"SIGFOO", "", "usr one", "SIG", "SIGRTMIN-1"})
+  for (const char* const bad : {"SIGFOO", "", "-1", "usr one", "SIG", "SIGRTMIN-1"})
     CHECK(has(problem_of("LOOPTAPE_SIGNAL", bad), "it must be 0 (none), SIGHUP, SIGUSR1"));
 }
 
@@ -274,7 +274,6 @@ TEST_CASE("in a file of settings a '#' within a value belongs to it") {
 
 TEST_CASE("durations and sizes need their units, and nothing after them") {
   std::chrono::nanoseconds duration{};
-  std::size_t size = 0;
   CHECK((parse_duration("600ms", &duration) && duration == 600ms));
   CHECK((parse_duration("1.5s", &duration) && duration == 1500ms));
   CHECK((parse_duration("2min", &duration) && duration == 2min));
@@ -282,11 +281,17 @@ TEST_CASE("durations and sizes need their units, and nothing after them") {
   CHECK((parse_duration("14d", &duration) && duration == 14 * 24h));
   for (const char* bad : {"", "s", "600", "1 fortnight", "1ss", "nan s", "infs", "-infs"})
     CHECK_FALSE(parse_duration(bad, &duration));
-  CHECK((parse_size("48MiB", &size) && size == std::size_t{48} << 20));
-  CHECK((parse_size("64M", &size) && size == std::size_t{64} << 20));
-  CHECK((parse_size("1.5K", &size) && size == 1536));
-  CHECK((parse_size("4096", &size) && size == 4096));
-  for (const char* bad : {"", "M", "1MB", "1 2", "nan", "inf"}) CHECK_FALSE(parse_size(bad, &size));
+  // Sizes are read as the table's other measures are.
+  const auto budget = [](const char* text) {
+    const Environment environment(Environment::Variables{{"LOOPTAPE_BUDGET_BYTES", text}});
+    const ResolvedSettings resolved = resolve_settings(good());
+    return resolved.problems.empty() ? resolved.settings.budget_bytes : 0;
+  };
+  CHECK(budget("48MiB") == std::size_t{48} << 20);
+  CHECK(budget("64M") == std::size_t{64} << 20);
+  CHECK(budget("8388608.5") == (std::size_t{8} << 20) + 1);  // a part of a byte is one
+  CHECK(budget("8388608") == std::size_t{8} << 20);
+  for (const char* bad : {"", "M", "8MB", "8388608 2", "nan", "inf"}) CHECK(budget(bad) == 0);
 }
 
 TEST_CASE("what the program sets out of range is said as one writes it, whatever type holds it") {
