@@ -18,6 +18,7 @@
 #include "bench/session.h"
 #include "core/engine.h"
 #include "dump/assembler.h"
+#include "dump/dump_writer.h"
 #include "dump/snapshot.h"
 #include "dump/tape_reader.h"
 
@@ -135,6 +136,50 @@ std::vector<Figure> measure_tape(Session& session, bool mixed, unsigned times) {
   return {dump, per_second(writes, "bytes_per_second", size), read};
 }
 
+// Dumps whose memory is new each time: `made` beforehand, as while a dump waits for its delay, or as the copy goes on.
+double dump_with_new_memory(Session& session, bool made, std::size_t* bytes, std::string* error) {
+  core::Engine& engine = *core::Engine::current();
+  dump::Staging staging;
+  if (made) staging = dump::staging_for(engine, {}, [] { return true; });
+  dump::DumpOutcome outcome;
+  const double seconds = seconds_of([&] {
+    dump::Snapshot snapshot(engine);
+    if (!snapshot.reserve(0, std::move(staging))) return;
+    const dump::RegionCopy copy = snapshot.finish();
+    outcome = dump::DumpWriter({.directory = session.directory() + "/new-memory"}).write(copy, dump::Trigger{});
+  });
+  *error = outcome.error;
+  if (outcome.path.empty()) {
+    if (error->empty()) *error = "no staging memory";
+    return seconds;
+  }
+  *bytes = std::filesystem::file_size(outcome.path);
+  ::unlink(outcome.path.c_str());
+  return seconds;
+}
+
+std::vector<Figure> measure_new_memory(Session& session, unsigned times) {
+  fill(false);
+  std::vector<double> made, unmade, writes;
+  std::string error;
+  std::size_t bytes = 0;
+  for (unsigned i = 0; i < times && error.empty(); ++i) {
+    fill(false);
+    made.push_back(dump_with_new_memory(session, true, &bytes, &error));
+    if (!error.empty()) break;
+    fill(false);
+    unmade.push_back(dump_with_new_memory(session, false, &bytes, &error));
+    writes.push_back(write_plainly(session.directory(), bytes));
+  }
+  if (!error.empty()) return {failed(error), failed(error), failed(error)};
+  std::vector<Figure> figures;
+  for (std::vector<double>* seconds : {&made, &unmade, &writes}) {
+    figures.push_back(per_second(*seconds, "bytes_per_second", static_cast<double>(bytes)));
+    figures.back().counters.emplace_back("ratio", median(*seconds) / median(writes));
+  }
+  return figures;
+}
+
 // The copy alone, and rows made of it.
 std::vector<Figure> measure_snapshot(bool mixed, unsigned times) {
   fill(mixed);
@@ -172,6 +217,9 @@ int run(int argc, char** argv) {
         group, {"snapshot_copy", "assemble_region"}, [=] { return measure_snapshot(mixed, times); },
         benchmark::kMillisecond);
   }
+  register_group(
+      "throughput/new_memory", {"made_before_dump", "made_by_dump", "write_and_fsync"},
+      [=, &session] { return measure_new_memory(*session, times); }, benchmark::kMillisecond);
   return run_all();
 }
 

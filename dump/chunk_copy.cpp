@@ -61,12 +61,17 @@ std::span<std::uint64_t> Staging::room(std::size_t at, std::size_t bytes) {
 }
 
 void Staging::populate(std::size_t until) {
-  const std::size_t end = std::min(round_up(until, kPopulateBytes), capacity_);
+  while (resident_ < until) {
+    const std::size_t end = std::min(resident_ + kPopulateBytes, capacity_);
 #ifdef MADV_POPULATE_WRITE
-  // Refused by kernels before 5.14: then each page comes when it is touched.
-  madvise(reinterpret_cast<char*>(words_) + resident_, end - resident_, MADV_POPULATE_WRITE);
+    // Refused by kernels before 5.14: then each page comes when it is touched.
+    madvise(reinterpret_cast<char*>(words_) + resident_, end - resident_, MADV_POPULATE_WRITE);
 #endif
-  resident_ = end;
+    // Under a hypervisor with shadow page tables the first write to a page that is there costs another fault.  Nothing
+    // of these pages has been filled.
+    for (std::size_t at = resident_; at < end; at += core::kPageBytes) words_[at / core::kWordBytes] = 0;
+    resident_ = end;
+  }
 }
 
 bool ChunkCopies::reserve(std::size_t count, std::size_t chunk_bytes) {
@@ -80,6 +85,12 @@ bool ChunkCopies::reserve(std::size_t count, std::size_t chunk_bytes) {
   copies_.reserve(capacity_);
   closed_.reserve(capacity_);
   return reserved;
+}
+
+void ChunkCopies::make_pages(std::size_t count, const std::function<bool()>& go_on) {
+  if (capacity_ == 0) return;
+  for (std::size_t cells = 1; cells <= std::min(count, capacity_) + 1 && go_on(); ++cells)
+    static_cast<void>(staging_.room(0, cells * cell_bytes_));
 }
 
 std::size_t ChunkCopies::copied_bytes() const {

@@ -125,8 +125,10 @@ void RecorderThread::hear(std::uint64_t now_ns) {
   while (engine_.triggers.pop(&post)) {
     heard = true;
     if (policy_.offer(post, fired_ns(post, now_ns)) != TriggerPolicy::Verdict::kScheduled) continue;
-    if (const std::uint64_t due = policy_.next_due().value_or(0); due > now_ns)
+    if (const std::uint64_t due = policy_.next_due().value_or(0); due > now_ns) {
       guarded("the part of the look-back that a delay would lose", [&] { copy_early(due - now_ns); });
+      guarded("memory for the copy", [&] { make_pages(due); });
+    }
   }
   if (heard) publish_counts();
 }
@@ -154,11 +156,25 @@ void RecorderThread::copy_early(std::uint64_t left_ns) {
   early_ = std::move(snapshot);
 }
 
+// While a dump waits for its delay the pages of its copy come into being, which would take as long as the copy itself.
+// What has been copied early makes its own.
+void RecorderThread::make_pages(std::uint64_t due_ns) {
+  if (early_) return;
+  const auto go_on = [&] {
+    if (stopping_.load(std::memory_order_relaxed) || core::monotonic_ns() >= due_ns) return false;  // loop() acts on it
+    const std::lock_guard lock(mutex_);
+    return asked_ == nullptr || answered_ready_;
+  };
+  Staging memory = std::move(staging_);
+  keep({});  // should the next line throw
+  keep(staging_for(engine_, std::move(memory), go_on));
+}
+
 void RecorderThread::housekeeping() {
   const core::ClockReading reading = core::read_clocks(engine_.tsc);
   engine_.region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
   engine_.slots->reclaim();
-  if (staging_.capacity() != 0 && reading.monotonic_ns >= staging_until_ns_) keep({});
+  if (staging_.capacity() != 0 && reading.monotonic_ns >= staging_until_ns_ && !policy_.next_due()) keep({});
   publish_counts();
   const auto broken = static_cast<std::size_t>(core::Loss::kBrokenInvariant);
   if (!said_broken_ &&

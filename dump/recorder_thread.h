@@ -62,6 +62,7 @@ class RecorderThread {
   void say(const std::string& text);
   void hear(std::uint64_t now_ns);
   void copy_early(std::uint64_t left_ns);
+  void make_pages(std::uint64_t due_ns);
   void housekeeping();
   void look_after_old_regions();
   std::uint64_t fired_ns(const core::TriggerPost& post, std::uint64_t now_ns) const;

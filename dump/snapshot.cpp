@@ -18,7 +18,23 @@ constexpr std::size_t kDumpBytes = std::size_t{3} << 20;
 
 std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a hint, or ordered by its caller
 
+// What a copy made now would hold.
+std::size_t chunks_in_use(core::Engine& engine) {
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < engine.region.chunk_count(); ++i)
+    used += peek(engine.region.chunk(i)[core::chunk::kGeneration]) != 0;
+  return used;
+}
+
 }  // namespace
+
+Staging staging_for(core::Engine& engine, Staging&& memory, const std::function<bool()>& go_on) {
+  ChunkCopies copies;
+  copies.adopt(std::move(memory));
+  if (copies.reserve(engine.region.chunk_count(), engine.region.chunk_bytes()))
+    copies.make_pages(chunks_in_use(engine), go_on);
+  return std::move(copies).release();
+}
 
 Snapshot::Snapshot(core::Engine& engine)
     : engine_(engine), done_(engine.region.chunk_count()), wanted_(engine.region.slot_count()) {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@
 #include "dump/region_copy.h"
 
 namespace looptape::dump {
+
+// Memory for reserve(), `memory` if that is large enough, with the pages that a copy made now would take, as far as
+// `go_on` lets them be made: without a Snapshot, which would open the reserve to writers.  Without room: no memory.
+Staging staging_for(core::Engine& engine, Staging&& memory, const std::function<bool()>& go_on);
 
 class Snapshot {
  public:

@@ -100,6 +100,8 @@ void check_rate(unsigned wanted, unsigned most) {
     return skip_test("this machine was at 10 M records/s in " + std::to_string(rounds.at_rate) + " of " +
                      std::to_string(rounds.all) + " snapshots only");
   CHECK(rounds.both == wanted);
+  // Seen on two cores with nothing else to do: all of them.  A copier that often comes too late is no recorder.
+  CHECK(rounds.both * 2 >= rounds.at_rate);
 }
 
 }  // namespace

@@ -128,6 +128,29 @@ TEST_CASE("a dump that is asked for leaves to one that waits what was copied for
   CHECK(firsts[2] < firsts[1]);  // the waiting one still has what has been overwritten since
 }
 
+TEST_CASE("while a dump waits for its delay the pages of its copy come into being, and no more than those") {
+  RunningEngine engine;
+  const std::size_t chunk = engine->region.chunk_bytes(), chunks = engine->region.chunk_count();
+  for (std::uint64_t i = 0; i < chunks / 4 * chunk / 16; ++i) Stage<"before"> stage;  // a quarter of the region
+  std::size_t held = 0;
+  RecorderThread::Settings settings;
+  settings.policy.delay_ns = std::uint64_t{3600} * 1'000'000'000;
+  settings.write = [&](const RegionCopy& copy, const Trigger&) -> DumpOutcome {
+    held = copy.chunks.resident_bytes();
+    return {"a.tape", {}, false};
+  };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(engine->post(asked(engine, "waits")));
+  REQUIRE(thread.start());
+  const auto seen = core::header::kTriggersSeen + static_cast<std::size_t>(core::TriggerKind::kCall);
+  while (engine->region.header(seen).load(std::memory_order_acquire) == 0) std::this_thread::yield();
+  const std::uint64_t made = engine->region.header(core::header::kStagingBytes).load();
+  CHECK(made > chunks / 4 * chunk);
+  CHECK(made < chunks / 2 * chunk);
+  thread.stop();
+  CHECK(held == made);
+}
+
 // The bug that was: the delay began when the trigger was heard, and the setting was told instead of the time waited.
 TEST_CASE("a trigger that is heard late is dumped at once, and the dump says how much later it was taken") {
   RunningEngine engine;
