@@ -54,6 +54,7 @@ class Enforcement {
   DiskState state_;
   std::vector<OurFile> files_;   // oldest first; removed ones have no name
   std::uint64_t removable_ = 0;  // bytes of the tapes
+  std::uint64_t tapes_ = 0;      // what the limit of files counts: a temporary one becomes a tape or goes
 };
 
 bool Enforcement::look() {
@@ -76,7 +77,9 @@ bool Enforcement::look() {
   for (const OurFile& file : files_) {
     ++state_.files;
     state_.bytes += file.bytes;
-    if (!file.temporary) removable_ += file.bytes;
+    if (file.temporary) continue;
+    removable_ += file.bytes;
+    ++tapes_;
   }
   return true;
 }
@@ -93,7 +96,10 @@ bool Enforcement::remove(std::size_t index, RemovalReason reason) {
   }
   --state_.files;
   state_.bytes -= file.bytes;
-  if (!file.temporary) removable_ -= file.bytes;
+  if (!file.temporary) {
+    removable_ -= file.bytes;
+    --tapes_;
+  }
   if (result == 0) state_.removed.push_back({file.name, file.bytes, reason});
   file.name.clear();
   return true;
@@ -135,7 +141,7 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
   const std::uint64_t wanted = possible ? expected : 0;
   const std::uint64_t wanted_files = possible ? coming : 0;
 
-  remove_oldest_until(RemovalReason::kFiles, [&] { return state_.files + wanted_files <= most_files; });
+  remove_oldest_until(RemovalReason::kFiles, [&] { return tapes_ + wanted_files <= most_files; });
   remove_oldest_until(RemovalReason::kBytes, [&] { return state_.bytes + wanted <= most_bytes; });
   if (possible && free != kNoLimit) {
     // By what was removed and not by asking again: some file systems free space later, and all tapes
@@ -145,7 +151,7 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
       return before - state_.bytes >= limits_.free_floor && before - state_.bytes - limits_.free_floor >= expected;
     });
   }
-  state_.room = possible && state_.bytes + expected <= most_bytes && state_.files + coming <= most_files;
+  state_.room = possible && state_.bytes + expected <= most_bytes && tapes_ + coming <= most_files;
   if (!state_.room)
     note(directory_.path() + ": no room for " + core::bytes_text(expected), ENOSPC);
   else if (limits_.bytes != 0)

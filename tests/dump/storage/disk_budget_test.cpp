@@ -201,6 +201,22 @@ TEST_CASE("a tape of another user is never removed") {
   CHECK(names_in(shelf.output.path()) == std::vector<std::string>{named(kNow - 9, 4)});
 }
 
+// The bug that was: with room for one file, somebody else's temporary one cost the only tape, the new one included.
+TEST_CASE("a temporary file of another writer counts as bytes and takes no tape's place") {
+  Shelf shelf;
+  shelf.tape(kNow - 9, 1, 10);
+  put(shelf.output.path() + "/" + named(kNow - 8, 2) + ".part", "x");
+  DiskLimits limits = kNone;
+  limits.files = 1;
+  const DiskState before = enforce_disk_limits(shelf.output, limits, 10, kNow);
+  CHECK(before.room);
+  REQUIRE(before.removed.size() == 1);
+  CHECK(before.removed[0].name == named(kNow - 9, 1));
+  shelf.tape(kNow, 3, 10);
+  CHECK(enforce_disk_limits(shelf.output, limits, 0, kNow).removed.empty());
+  CHECK(names_in(shelf.output.path()) == std::vector<std::string>{named(kNow - 8, 2) + ".part", named(kNow, 3)});
+}
+
 TEST_CASE("when the k-th system call fails nothing newer is removed before something older") {
   for (const int error : {EIO, EACCES, EINTR}) {
     for (int k = 1;; ++k) {
