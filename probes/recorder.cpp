@@ -30,18 +30,6 @@ std::string host_name() {
   return name;
 }
 
-core::ClockKind choose_clock(ClockSource wanted) {
-  switch (wanted) {
-    case ClockSource::counter:
-      return core::ClockKind::kTsc;
-    case ClockSource::monotonic:
-      return core::ClockKind::kMonotonic;
-    case ClockSource::automatic:
-      break;
-  }
-  return core::counter_is_invariant() ? core::ClockKind::kTsc : core::ClockKind::kMonotonic;
-}
-
 core::UserIdPolicy user_policy(UserIds wanted) {
   switch (wanted) {
     case UserIds::plain:
@@ -58,7 +46,16 @@ core::UserIdPolicy user_policy(UserIds wanted) {
 
 class Recorder::Implementation {
  public:
-  explicit Implementation(Settings settings) : given_(std::move(settings)) { start(); }
+  // Of what is thrown (no memory) nothing stays behind.
+  explicit Implementation(Settings settings) : given_(std::move(settings)) {
+    try {
+      start();
+    } catch (...) {
+      thread_.reset();  // before stop(): nothing is worth a dump at the exit
+      stop();
+      throw;
+    }
+  }
   ~Implementation() { stop(); }
 
   bool recording() const { return engine_ != nullptr && core::Engine::current_here() == engine_ && !engine_->paused(); }
@@ -122,6 +119,7 @@ class Recorder::Implementation {
   void start();
   void stop();
   void give_up_start();
+  void dump_at_exit() noexcept;
   bool start_engine(const Settings& settings);
   void start_thread(const Settings& settings);
   void set_limits(const Settings& settings);
@@ -158,10 +156,10 @@ class Recorder::Implementation {
   std::optional<Settings> used_;
   std::string problem_, said_, region_path_, directory_;
   core::Engine* engine_ = nullptr;
-  std::unique_ptr<dump::DumpWriter> writer_;
-  std::unique_ptr<dump::RecorderThread> thread_;
   std::unique_ptr<std::mutex> say_mutex_ = std::make_unique<std::mutex>();
   std::unique_ptr<std::mutex> switch_mutex_ = std::make_unique<std::mutex>();
+  std::unique_ptr<dump::DumpWriter> writer_;
+  std::unique_ptr<dump::RecorderThread> thread_;  // after what it uses
   core::UnrecordedNotice notice_;
   bool owner_ = false;
 };
@@ -220,7 +218,11 @@ bool Recorder::Implementation::start_engine(const Settings& settings) {
   engine.region.window_ns = static_cast<std::uint64_t>(settings.window.count());
   engine.region.max_threads = settings.max_threads;
   engine.region.max_in_flight = settings.max_in_flight;
-  engine.region.clock = choose_clock(settings.clock);
+  // The counter of a CPU that does not promise its rate is no clock, unless it was asked for by name.
+  engine.region.clock_fell_back = settings.clock == ClockSource::automatic && !core::counter_is_invariant();
+  engine.region.clock = settings.clock == ClockSource::monotonic || engine.region.clock_fell_back
+                            ? core::ClockKind::kMonotonic
+                            : core::ClockKind::kTsc;
   engine.user_ids = user_policy(settings.user_ids);
   std::string problem;
   if (engine.user_ids == core::UserIdPolicy::kHashed) engine.user_key = user_key(directory_, &problem);
@@ -284,10 +286,20 @@ void Recorder::Implementation::recover_dead_regions() {
     say("the region of a dead process was removed without a dump, there were too many: " + path);
 }
 
+// For want of memory there is none, and the host goes on.
+void Recorder::Implementation::dump_at_exit() noexcept {
+  if (!used_ || !used_->dump_at_exit || !thread_) return;
+  try {
+    dump_and_wait("exit", nullptr);
+  } catch (...) {
+    engine_->region.header(core::header::kDumpsFailed).fetch_add(1, std::memory_order_relaxed);  // a counter
+  }
+}
+
 void Recorder::Implementation::stop() {
   if (engine_ != nullptr && engine_->region.here()) {
     remove_trigger_signal();
-    if (used_ && used_->dump_at_exit && thread_) dump_and_wait("exit", nullptr);
+    dump_at_exit();
     thread_.reset();
     engine_->stop(true);
   } else if (thread_) {

@@ -18,7 +18,7 @@ using Key = std::array<std::uint64_t, 2>;
 
 // Reads the 16 bytes of an existing key file that is ours alone.
 bool read_key(const std::string& path, Key& key) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);  // a FIFO too
   if (fd < 0) return false;
   struct stat info {};
   const bool ours = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid() &&

@@ -199,6 +199,44 @@ TEST_CASE("forking while threads record: every child is inert, every parent's re
   CHECK(read + missing == recorded.load() + 2 * streams);  // and an owner and a context record for each lease
 }
 
+TEST_CASE("forking while recorders start and stop: every child is inert, and no region stays", "[notsan]") {
+  Place place;
+  std::atomic<bool> stopping{false};
+  std::atomic<std::uint64_t> recorders{0};
+  std::thread starter([&] {
+    while (!stopping.load()) {
+      Recorder recorder{place.settings()};
+      recorders += recorder.recording();
+    }
+  });
+  int gate[2];  // open as long as the children live
+  REQUIRE(::pipe(gate) == 0);
+  std::vector<pid_t> children;
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    while (recorders.load() < i && place.said().empty()) std::this_thread::yield();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(gate[1]);
+      use_everything();
+      Request request{{.kind = "child's"}};
+      char byte = 0;
+      const bool inert = request.number() == 0 && ::read(gate[0], &byte, 1) == 0;
+      ::_exit(inert ? 0 : 1);
+    }
+    if (child < 0) break;
+    children.push_back(child);
+  }
+  stopping = true;
+  starter.join();
+  CHECK(children.size() == 40);
+  CHECK(recorders.load() >= 39);
+  CHECK(place.said().empty());
+  CHECK(place.regions() == 0);
+  ::close(gate[1]);
+  for (const pid_t child : children) CHECK(exit_code(child) == 0);
+  ::close(gate[0]);
+}
+
 TEST_CASE("vfork and exec beside a recording", "[notsan]") {
   Place place;
   Recorder recorder{place.settings()};
