@@ -73,7 +73,7 @@ std::string covered_text(const Coverage& coverage) {
   for (std::size_t i = 0; i < std::min(kShown, coverage.covered.size()); ++i) {
     const CoveredTime& part = coverage.covered[i];
     if (i > 0) text += ", ";
-    text += time_text(part.since_wall_ns) + " to " + clock_text(part.until_wall_ns) + " (" +
+    text += time_text(part.since_wall_ns) + " to " + time_text(part.until_wall_ns) + " (" +
             duration_text(part.until_wall_ns - part.since_wall_ns) + ")";
   }
   if (coverage.covered.size() > kShown)

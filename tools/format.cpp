@@ -175,13 +175,6 @@ std::string exact_time_text(std::int64_t wall_ns) {
   return date(parts) + core::printed(".%09d", static_cast<int>(fraction)) + zone(parts);
 }
 
-std::string clock_text(std::int64_t wall_ns) {
-  std::int64_t fraction = 0;
-  const std::tm parts = local(wall_ns, fraction);
-  return core::printed("%02d:%02d:%02d.%03d", parts.tm_hour, parts.tm_min, parts.tm_sec,
-                       static_cast<int>(fraction / 1'000'000));
-}
-
 std::string hex_text(std::uint64_t value) { return core::printed("%016llx", static_cast<unsigned long long>(value)); }
 
 std::string trace_id_text(std::uint64_t high, std::uint64_t low) { return hex_text(high) + hex_text(low); }

@@ -21,7 +21,6 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
 // CLOCK_REALTIME nanoseconds: RFC 3339 in the local zone with its offset, to the millisecond or nanosecond.
 std::string time_text(std::int64_t wall_ns);
 std::string exact_time_text(std::int64_t wall_ns);
-std::string clock_text(std::int64_t wall_ns);  // "14:05:31.204": the time of day alone
 
 std::string hex_text(std::uint64_t value);                         // 16 digits
 std::string trace_id_text(std::uint64_t high, std::uint64_t low);  // 32 digits

@@ -79,7 +79,8 @@ TEST_CASE("show draws a waterfall that ends with its coverage") {
         "  rerank                             ███████  80 ms     20 ms     20 ms    20 %  20 ms  ok      rerank    "
         "rerank-1 101  candidates=40\n"
         "█ on the critical path: the parts sum to the duration   ░ running beside it\n"
-        "coverage: 1 request of 1 process in 1 recording; complete 2026-11-24T03:00:00.000Z to 03:00:01.000 (1.0 s); "
+        "coverage: 1 request of 1 process in 1 recording; complete 2026-11-24T03:00:00.000Z to "
+        "2026-11-24T03:00:01.000Z (1.0 s); "
         "no records lost\n");
 }
 
@@ -165,6 +166,31 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
         "region 48 MiB", "http-1", "coverage: 3 requests"}) {
     CAPTURE(part);
     CHECK(human.out.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("info says by which clock was recorded, and why") {
+  const Folder folder;
+  struct Case {
+    looptape::core::ClockKind clock;
+    std::uint64_t flags;
+    const char* said;
+  };
+  const Case cases[] = {
+      {looptape::core::ClockKind::kTsc, 0, "time-stamp counter\n"},
+      {looptape::core::ClockKind::kMonotonic, 0, "clock_gettime (as it was set)\n"},
+      {looptape::core::ClockKind::kMonotonic, looptape::core::kFlagClockFellBack,
+       "clock_gettime (this CPU has no invariant time-stamp counter)\n"},
+  };
+  for (const Case& one : cases) {
+    auto recording = answers();
+    recording.opening.process.clock = one.clock;
+    recording.opening.process.flags = one.flags;
+    const std::string tape = write_tape(folder, std::to_string(&one - cases) + ".tape", recording);
+    CAPTURE(one.said);
+    CHECK(looptape::test::looptape({"info", tape}).out.find(one.said) != std::string::npos);
+    const json row = parsed(looptape::test::looptape({"info", tape, "--json"}))["row"];
+    CHECK(row["clock_fell_back"] == (one.flags != 0));
   }
 }
 
