@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/setting_range.h"
-#include "looptape/recorder.h"
+#include "looptape/settings.h"
 
 namespace looptape {
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -15,11 +16,11 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// The number nearest to `value` that the type holds; what a type without sign cannot hold is its largest.  A part of
-// one is one: zero has a meaning of its own.
+// The number nearest to `value` that the type holds; what a type without sign cannot hold is its largest.  Rounded up,
+// as core/setting_range.h does it: a part of one is one, zero has a meaning of its own.
 template <class T>
 T held(double value) {
-  if (value > 0 && value < 1) return 1;
+  value = std::ceil(value);
   if (value < 0 && !std::numeric_limits<T>::is_signed) return std::numeric_limits<T>::max();
   if (value >= static_cast<double>(std::numeric_limits<T>::max())) return std::numeric_limits<T>::max();
   if (value <= static_cast<double>(std::numeric_limits<T>::min())) return std::numeric_limits<T>::min();

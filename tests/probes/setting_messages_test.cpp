@@ -21,7 +21,7 @@ TEST_CASE("the public header says the limits of the disk that recorders and the 
   CHECK(std::cmp_equal(usual.disk_files, core::kDiskFiles.usual));
   CHECK(std::chrono::nanoseconds(usual.disk_age).count() == core::kDiskAge.usual);
   CHECK(std::cmp_equal(usual.disk_free_floor, core::kDiskFreeFloor.usual));
-  std::ifstream header(LOOPTAPE_SOURCE_DIR "/probes/include/looptape/recorder.h");
+  std::ifstream header(LOOPTAPE_SOURCE_DIR "/probes/include/looptape/settings.h");
   std::string comment;
   std::size_t found = 0;
   for (std::string line; std::getline(header, line);) {

@@ -183,7 +183,7 @@ TEST_CASE("what a file says out of range counts no more when the environment say
 }
 
 TEST_CASE("every setting but the callback can be set from outside") {
-  std::ifstream header(LOOPTAPE_SOURCE_DIR "/probes/include/looptape/recorder.h");
+  std::ifstream header(LOOPTAPE_SOURCE_DIR "/probes/include/looptape/settings.h");
   std::vector<std::string> members;
   bool inside = false;
   for (std::string line; std::getline(header, line);) {
@@ -278,6 +278,7 @@ TEST_CASE("durations and sizes need their units, and nothing after them") {
   CHECK((parse_duration("1.5s", &duration) && duration == 1500ms));
   CHECK((parse_duration("2min", &duration) && duration == 2min));
   CHECK((parse_duration("7ns", &duration) && duration == 7ns));
+  CHECK((parse_duration("1.5ns", &duration) && duration == 2ns));
   CHECK((parse_duration("14d", &duration) && duration == 14 * 24h));
   for (const char* bad : {"", "s", "600", "1 fortnight", "1ss", "nan s", "infs", "-infs"})
     CHECK_FALSE(parse_duration(bad, &duration));

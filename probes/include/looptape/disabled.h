@@ -4,15 +4,13 @@
 // may mix translation units with and without it.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "looptape/core/kind.h"
+#include "looptape/settings.h"
 
 namespace looptape {
 inline namespace disabled {
@@ -23,32 +21,6 @@ struct Literal {
 };
 
 enum class Status : unsigned { kOk = 0, kError = 1, kCancelled = 2, kTimeout = 3, kBlocked = 4, kException = 5 };
-enum class ClockSource { automatic, counter, monotonic };
-enum class UserIds { hashed, plain, dropped };
-
-struct SlowLimit {
-  std::string kind = {};
-  std::chrono::nanoseconds limit = {};
-};
-
-struct Settings {
-  std::string service = {}, version = {}, directory = {}, region_directory = {};
-  std::size_t budget_bytes = 0;
-  std::chrono::nanoseconds window = {};
-  unsigned max_threads = 0, max_in_flight = 0;
-  ClockSource clock = ClockSource::automatic;
-  UserIds user_ids = UserIds::hashed;
-  int signal = -1;
-  std::vector<SlowLimit> slow = {};
-  std::chrono::nanoseconds delay = {}, cooldown = {};
-  std::size_t disk_bytes = 0;
-  unsigned disk_files = 0;
-  std::chrono::seconds disk_age = {};
-  std::size_t disk_free_floor = 0;
-  bool dump_at_exit = false, strict = false;
-  std::function<void(std::string_view)> say = {};
-};
-
 class Recorder {
  public:
   [[nodiscard]] explicit Recorder(const Settings&) {}

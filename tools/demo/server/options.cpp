@@ -103,11 +103,13 @@ void add_recorder_options(CLI::App& app, Options& options) {
                  "a request of kind 'ask' that takes longer leaves a dump; 0: none does")
       ->check(CLI::Range(0, 3'600'000))
       ->group("Recorder");
-  app.add_option("--window-seconds", options.window_seconds, "what the recorder keeps")->group("Recorder");
-  app.add_option("--budget-mib", options.budget_mib, "memory it may use")->group("Recorder");
-  app.add_option("--delay-ms", options.delay_ms, "from a trigger to its dump")->group("Recorder");
-  app.add_option("--cooldown-ms", options.cooldown_ms, "between two dumps at least")->group("Recorder");
-  app.add_option("--output", options.output, "directory of the dumps' service directory")->group("Recorder");
+  app.add_option("--window-seconds", options.window_seconds, "what the recorder keeps: 1 to 86400")->group("Recorder");
+  app.add_option("--budget-mib", options.budget_mib, "memory it may use: 4 to 16384")->group("Recorder");
+  app.add_option("--delay-ms", options.delay_ms, "from a trigger to its dump: 0 to 600000, at most the window")
+      ->group("Recorder");
+  app.add_option("--cooldown-ms", options.cooldown_ms, "between two dumps at least: 0 to 86400000")->group("Recorder");
+  app.add_option("--output", options.output, "directory of the dumps' service directory; LOOPTAPE_DIR counts before it")
+      ->group("Recorder");
 }
 
 // What the client is built to speak; a provider behind TLS is reached through a proxy of one's own.
