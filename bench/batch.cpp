@@ -40,10 +40,9 @@ Written written() {
   const core::Writer& writer = *core::t_writer;
   Written now;
   if (writer.chunk == nullptr) return now;
-  const std::size_t keyframe = core::keyframe_bytes(core::keyframe_depth(writer.chunk[core::chunk::kDepth].load()));
   now.chunks = writer.sequence;
-  now.records = writer.records;
-  now.bytes = writer.bytes + writer.used - keyframe;
+  now.records = core::written_records(writer);
+  now.bytes = writer.bytes + writer.used - writer.first;
   return now;
 }
 

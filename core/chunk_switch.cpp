@@ -29,15 +29,15 @@ void charge_recycled(Engine& engine, Writer& taker, const Word* words, std::uint
 
 // Gives the open chunk to the pool.  False: broken invariant.
 bool close_open_chunk(Engine& engine, Writer& writer, Word* slot_words, std::uint64_t now) {
-  writer.bytes +=
-      writer.used - keyframe_bytes(keyframe_depth(writer.chunk[chunk::kDepth].load(std::memory_order_relaxed)));  // own
+  writer.bytes += writer.used - writer.first;
+  writer.used = writer.first = 0;
   writer.previous_last = now;
-  close_chunk<Memory>(writer.chunk, now, writer.records);
-  slot_words[slot::kClosedRecords].store(writer.records, std::memory_order_relaxed);  // read when its thread is dead
-  slot_words[slot::kClosedBytes].store(writer.bytes, std::memory_order_relaxed);      // read when its thread is dead
+  const std::uint64_t records = written_records(writer);
+  close_chunk<Memory>(writer.chunk, now, records);
+  slot_words[slot::kClosedRecords].store(records, std::memory_order_relaxed);     // read when its thread is dead
+  slot_words[slot::kClosedBytes].store(writer.bytes, std::memory_order_relaxed);  // read when its thread is dead
   Memory::point<Point::kChunkClosed>();
   writer.chunk = nullptr;
-  writer.used = 0;
   writer.limit.store(0, std::memory_order_relaxed);  // own
   if (!engine.pool->close(writer.chunk_index)) {
     engine.give_up();
@@ -66,7 +66,7 @@ bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
   frame.stream = writer.stream | std::uint64_t{static_cast<unsigned>(PoolKind::kEvents)} << 32;
   frame.sequence = ++writer.sequence;
   frame.base = now;
-  frame.records = writer.records;
+  frame.records = written_records(writer);
   frame.bytes = writer.bytes;
   frame.request = writer.request;
   frame.parent_start = writer.parent_start;
@@ -78,7 +78,7 @@ bool next_chunk(Engine& engine, Writer& writer, std::uint64_t now) {
   frame.ordinal = slot_words[slot::kOrdinal].load(std::memory_order_relaxed);          // own
   frame.previous_last = writer.previous_last;
   frame.depth = writer.depth;
-  writer.used = recycle_chunk<Memory>(words, frame, writer.open);
+  writer.used = writer.first = recycle_chunk<Memory>(words, frame, writer.open);
   Memory::point<Point::kChunkEven>();
   writer.chunk = words;
   writer.chunk_index = taken.index;
@@ -128,7 +128,7 @@ void put_words(Writer& writer, const std::uint64_t* words, std::size_t count) no
   }
   Memory::point<Point::kRecordUncommitted>();
   writer.used += count * kWordBytes;
-  writer.records += 1;
+  writer.beyond += count * kWordBytes - 16;
   commit_chunk<Memory>(writer.chunk, writer.used);
   Memory::point<Point::kRecordCommitted>();
 }

@@ -156,8 +156,7 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
     writer.trace_flags = token.trace_flags;
     set_context(engine, writer, token.number, 0, 0);
     if (writer.depth < kMaxDepth) {
-      open_stage<Memory>(writer, token.root, token.site, engine.now());
-      token.root.flags = kStageIsRequest;
+      token.root = open_stage<Memory>(writer, token.site, engine.now(), kStageIsRequest);
       token.start = token.root.start;
     } else {
       engine.count(Loss::kTooDeep);
@@ -186,8 +185,8 @@ void end_request(RequestToken& token) noexcept {
     if (token.scope.writer == nullptr && place.writer->request == token.number && token.stream == place.writer->stream)
       apply_context(place, {});
   } else {
-    token.root.status = token.status;
-    finish_slow(token.root, token.site, now);
+    token.root.fail(static_cast<Status>(token.status));
+    finish_slow(token.root, now);
   }
   leave_scope(place, token.scope);
   unlist_in_flight(engine, token);

@@ -13,13 +13,13 @@ namespace looptape::core {
 namespace {
 
 // The stage ends on a thread that did not begin it: its time is kept, its entry is left to its owner.
-void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t site, std::uint64_t end) {
+void finish_elsewhere(Engine& engine, const StageToken& token, std::uint64_t end) {
   Writer& origin = *token.writer;
   engine.count(Loss::kStageEndedElsewhere);
   Writer* const mine = own_writer(engine);
   if (mine != nullptr && ensure_room(engine, *mine, 48, end)) {
-    const std::uint64_t words[6] = {record_head(RecordType::kLong, token.status, site, since_base(*mine, end)),
-                                    stage_word(token.depth, token.attributes, token.flags | kStageDetached, 0),
+    const std::uint64_t words[6] = {record_head(RecordType::kLong, token.status(), token.site, since_base(*mine, end)),
+                                    token.word | stage_word(0, 0, kStageDetached, 0),
                                     token.start,
                                     token.request,
                                     origin.stream,
@@ -28,32 +28,31 @@ void finish_elsewhere(Engine& engine, const StageToken& token, std::uint16_t sit
   }
   // Is it still on the stack?  If its thread has ended, the entry may be another tenant's: then the word has another
   // mark than it had before the look, and the exchange fails.
-  const std::uint64_t root = (token.flags & kStageIsRequest) != 0 ? kAbandonedRoot : 0;
+  const std::uint64_t root = (stage_flags(token.word) & kStageIsRequest) != 0 ? kAbandonedRoot : 0;
   Word& abandoned = engine.slots->slot_of(origin)[slot::kAbandoned];
   std::uint64_t seen;
   do {
     seen = Memory::load<Access::kAbandonLook>(abandoned, std::memory_order_acquire);  // P25, pairs with kAbandonedReset
-    if (origin.open[2 * token.depth].load(std::memory_order_relaxed) != token.start) return;  // after P25
-  } while (!Memory::compare_exchange<Access::kAbandon>(abandoned, seen, seen | std::uint64_t{1} << token.depth | root,
+    if (origin.open[2 * token.depth()].load(std::memory_order_relaxed) != token.start) return;  // after P25
+  } while (!Memory::compare_exchange<Access::kAbandon>(abandoned, seen, seen | std::uint64_t{1} << token.depth() | root,
                                                        std::memory_order_release));  // P18, pairs with kTakeAbandoned
   origin.max_depth.store(0,
                          std::memory_order_relaxed);  // a hint to hurry: its thread tidies up when it begins the next
 }
 
-void put_finished(Engine& engine, Writer& writer, const StageToken& token, std::uint16_t site, std::uint64_t end,
-                  unsigned status) {
+void put_finished(Engine& engine, Writer& writer, const StageToken& token, std::uint64_t end, unsigned status) {
   const std::uint64_t duration = end - token.start;
   if (token.request == writer.request && duration >> kDurationBits == 0) {
     if (!ensure_room(engine, writer, 16, end)) return;
     // The start is told by end and duration: both move when the chunk was taken after the clock had been read.
     const std::uint64_t time = since_base(writer, end);
-    put_record<Memory>(writer, record_head(RecordType::kStage, status, site, time),
-                       stage_word(token.depth, token.attributes, token.flags, writer.base + time - token.start));
+    put_record<Memory>(writer, record_head(RecordType::kStage, status, token.site, time),
+                       token.word | stage_word(0, 0, 0, writer.base + time - token.start));
     return;
   }
   if (!ensure_room(engine, writer, 48, end)) return;
-  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, site, since_base(writer, end)),
-                                  stage_word(token.depth, token.attributes, token.flags, 0),
+  const std::uint64_t words[6] = {record_head(RecordType::kLong, status, token.site, since_base(writer, end)),
+                                  token.word,
                                   token.start,
                                   token.request,
                                   writer.stream,
@@ -85,22 +84,22 @@ Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept {
   return writer;
 }
 
-void finish_slow(StageToken& token, std::uint16_t site, std::uint64_t now) noexcept {
+void finish_slow(const StageToken& token, std::uint64_t now) noexcept {
   Engine* const engine = Engine::current_here();
   // A forked child, a recorder that is gone, or a stage of an earlier one: nothing of it is ours to touch.
   if (engine == nullptr || token.writer->epoch != engine->epoch) return;
   Writer& writer = *token.writer;
   const std::uint64_t end = std::max(now, token.start);
   if (&writer != t_writer) {
-    finish_elsewhere(*engine, token, site, end);
+    finish_elsewhere(*engine, token, end);
     return;
   }
-  Word* const entry = writer.open + 2 * token.depth;
-  if (token.depth >= writer.depth || entry[0].load(std::memory_order_relaxed) != token.start)
+  Word* const entry = writer.open + 2 * token.depth();
+  if (token.depth() >= writer.depth || entry[0].load(std::memory_order_relaxed) != token.start)
     return;  // own: not open any more
-  unsigned status = token.status;
-  if (token.uncaught != *writer.uncaught && status == 0) status = static_cast<unsigned>(Status::kException);
-  put_finished(*engine, writer, token, site, end, status);
+  unsigned status = token.status();
+  if (status == 0 && token.state != *writer.uncaught) status = static_cast<unsigned>(Status::kException);
+  put_finished(*engine, writer, token, end, status);
   pop_open<Memory>(entry);
   trim_stack(*engine, writer);
 }
@@ -123,21 +122,20 @@ Writer* attribute_writer(const StageToken& token, std::size_t own_bytes, std::si
   *elsewhere = token.writer != t_writer;
   Writer* const writer = *elsewhere ? own_writer(*engine) : token.writer;
   if (writer == nullptr) return nullptr;
-  const std::uint64_t now = engine->now();
-  return ensure_room(*engine, *writer, *elsewhere ? elsewhere_bytes : own_bytes, now) ? writer : nullptr;
-}
-
-// A dropped attribute counts as recorded: the reader sees from the difference that it is missing.
-void count_attribute(StageToken& token) {
-  token.attributes = static_cast<std::uint8_t>(token.attributes + (token.attributes < kManyAttributes));
+  const std::size_t bytes = *elsewhere ? elsewhere_bytes : own_bytes;
+  // An attribute has no time: the clock is read only for a new chunk.
+  if (writer->chunk != nullptr && writer->used + bytes <= engine->region.chunk_bytes()) return writer;
+  return ensure_room(*engine, *writer, bytes, engine->now()) ? writer : nullptr;
 }
 
 }  // namespace
 
-void attribute_slow(StageToken& token, std::uint64_t head, std::uint64_t value) noexcept {
+namespace {
+
+// The same on another thread, in a full chunk, or where nothing is recorded any more.
+[[gnu::noinline]] void attribute_slow(const StageToken& token, std::uint64_t head, std::uint64_t value) noexcept {
   bool elsewhere = false;
   Writer* const writer = attribute_writer(token, 16, 32, &elsewhere);
-  count_attribute(token);
   if (writer == nullptr) return;
   if (!elsewhere) {
     put_record<Memory>(*writer, head, value);
@@ -149,6 +147,20 @@ void attribute_slow(StageToken& token, std::uint64_t head, std::uint64_t value) 
   put_words(*writer, words, 4);
 }
 
+}  // namespace
+
+// A dropped attribute counts as recorded: the reader sees from the difference that it is missing.
+void attribute_number(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
+  if (token.writer == nullptr) return;
+  Writer& writer = *t_writer;  // another's would be written by its own thread meanwhile
+  const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth(), 0);
+  token.count_attribute();
+  if ((&writer == token.writer) & (writer.used + 16 <= writer.limit.load(std::memory_order_relaxed))) [[likely]]  // own
+    put_record<Memory>(writer, head, value);
+  else
+    attribute_slow(token, head, value);
+}
+
 void attribute_text(StageToken& token, std::uint16_t key, std::string_view text) noexcept {
   if (token.writer == nullptr) return;
   const std::size_t length = utf8_prefix(text, kMaxTextBytes);
@@ -156,7 +168,7 @@ void attribute_text(StageToken& token, std::uint16_t key, std::string_view text)
   bool elsewhere = false;
   Writer* const writer =
       attribute_writer(token, 16 + words_of_text * kWordBytes, 32 + words_of_text * kWordBytes, &elsewhere);
-  count_attribute(token);
+  token.count_attribute();
   if (writer == nullptr) return;
   if (length < text.size()) {
     if (Engine* const engine = Engine::current()) engine->count(Loss::kTextCut);
@@ -164,7 +176,7 @@ void attribute_text(StageToken& token, std::uint16_t key, std::string_view text)
   std::uint64_t words[4 + text_words(kMaxTextBytes)] = {};
   std::size_t count = 0;
   words[count++] = attribute_head(elsewhere ? RecordType::kAttributeElsewhere : RecordType::kAttribute,
-                                  ValueType::kText, key, token.depth, length);
+                                  ValueType::kText, key, token.depth(), length);
   words[count++] = text.size();
   if (elsewhere) {
     words[count++] = token.writer->stream;

@@ -140,19 +140,13 @@ Outcome stage_ended_elsewhere(Mutant mutant) {
   Engine& engine = recording.engine();
   Writer* const owner = recording.lease();
   Writer* const other = recording.lease();
-  StageToken token;
   t_writer = owner;
-  open_stage<Memory>(*owner, token, 7, engine.now());
+  const StageToken token = open_stage<Memory>(*owner, 7, engine.now());
   Recording::forget_writer();
   Interleaving run(mutant, kBounds);
   recording.keep(run);
   run.thread([&] { static_cast<void>(enter_begin()); }, owner);
-  run.thread(
-      [&] {
-        StageToken mine = token;
-        finish_slow(mine, 7, engine.now());
-      },
-      other);
+  run.thread([&] { finish_slow(token, engine.now()); }, other);
   run.thread([&] {
     std::uint64_t start = 0, meta = 0;
     bool found = read_open<Memory>(owner->open, &start, &meta);
@@ -172,9 +166,8 @@ Outcome stage_ended_after_its_thread(Mutant mutant) {
   Engine& engine = recording.engine();
   Writer* const owner = recording.lease();
   Writer* const other = recording.lease();
-  StageToken token;
   t_writer = owner;
-  open_stage<Memory>(*owner, token, 7, engine.now());
+  const StageToken token = open_stage<Memory>(*owner, 7, engine.now());
   Recording::forget_writer();
   StageToken next;
   Interleaving run(mutant, kBounds);
@@ -182,15 +175,10 @@ Outcome stage_ended_after_its_thread(Mutant mutant) {
   run.thread([&] {
     engine.slots->park(*owner);
     Writer* const writer = own_writer(engine);  // the slot's new tenant
-    open_stage<Memory>(*writer, next, 8, engine.now());
+    next = open_stage<Memory>(*writer, 8, engine.now());
     static_cast<void>(enter_begin());
   });
-  run.thread(
-      [&] {
-        StageToken mine = token;
-        finish_slow(mine, 7, engine.now());
-      },
-      other);
+  run.thread([&] { finish_slow(token, engine.now()); }, other);
   return run.explore([&]() -> const char* {
     return owner->open[0].value == next.start && owner->depth == 1 ? nullptr : property::kOwnStage;
   });

@@ -21,32 +21,33 @@ namespace {
 class NumberedWriter {
  public:
   explicit NumberedWriter(Recording& recording) : recording_(recording), writer_(recording.lease()) {
-    first_ = writer_->records;  // before: who the thread is, and its context
+    first_ = written_records(*writer_);  // before: who the thread is, and its context
     t_writer = writer_;
-    open_stage<Memory>(*writer_, long_stage_, site(), now());
+    long_stage_ = open_stage<Memory>(*writer_, site(), now());
     Recording::forget_writer();
   }
   Writer* writer() { return writer_; }
   const StageToken& long_stage() const { return long_stage_; }
   std::uint64_t first() const { return first_; }
 
-  void event() { put_event<Memory>(record_head(RecordType::kEvent, 0, site(), 0), writer_->records); }
+  void event() { put_event<Memory>(record_head(RecordType::kEvent, 0, site(), 0), written_records(*writer_)); }
   void stage() {
-    StageToken token;
     Writer* const mine = begin_gate();
     if (mine == nullptr) return;
-    const std::uint16_t number = site();
-    open_stage<Memory>(*mine, token, number, now());
-    if (!finish_fast<Memory>(*mine, token, number, now())) finish_slow(token, number, now());
+    end(open_stage<Memory>(*mine, site(), now()));
   }
   void end_long_stage() {
     StageToken token = long_stage_;
-    const std::uint16_t number = site();
-    if (!finish_fast<Memory>(*writer_, token, number, now())) finish_slow(token, number, now());
+    token.site = site();
+    end(token);
   }
 
  private:
-  std::uint16_t site() const { return static_cast<std::uint16_t>(writer_->records); }
+  void end(const StageToken& token) const {
+    const std::uint64_t at = now();
+    if (!finish_fast<Memory>(token, at)) finish_slow(token, at);
+  }
+  std::uint16_t site() const { return static_cast<std::uint16_t>(written_records(*writer_)); }
   std::uint64_t now() const { return recording_.engine().now(); }
 
   Recording& recording_;
@@ -157,13 +158,13 @@ Outcome snapshots(Mutant mutant, Bounds bounds, std::uint32_t chunks, std::uint3
   Recording recording({.threads = 1, .chunks = chunks, .reserve = reserve});
   Engine& engine = recording.engine();
   NumberedWriter writer(recording);
-  Atomic<std::uint64_t> progress{writer.writer()->records};
+  Atomic<std::uint64_t> progress{written_records(*writer.writer())};
   Interleaving run(mutant, bounds);
   recording.keep(run);
   run.keep(writer);
   run.thread(
       [&] {
-        const auto written = [&] { progress.store(writer.writer()->records, std::memory_order_release); };
+        const auto written = [&] { progress.store(written_records(*writer.writer()), std::memory_order_release); };
         writer.event();
         written();
         writer.end_long_stage();

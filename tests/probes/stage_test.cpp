@@ -3,6 +3,7 @@
 #include <bit>
 #include <catch2/catch.hpp>
 #include <future>
+#include <map>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -110,6 +111,23 @@ TEST_CASE("the steps of a sequence share their boundaries exactly") {
   CHECK(static_cast<Status>(two.status) == Status::kError);
   CHECK(static_cast<Status>(three.status) == Status::kOk);
   CHECK(rows.attributes_of(one.stream, one.start).size() == 1);
+}
+
+TEST_CASE("so do the steps between which a chunk was full") {
+  RunningEngine engine;
+  const std::size_t steps_in_two_chunks = 2 * engine->region.chunk_bytes() / 16;
+  {
+    Sequence steps;
+    for (std::size_t i = 0; i < steps_in_two_chunks; ++i) steps.next<"step">();
+  }
+  const Rows rows = engine.rows();
+  std::map<std::uint64_t, std::uint64_t> ends;
+  for (const auto& stage : rows.stages) ends[stage.start] = end_of(stage);
+  CHECK(ends.size() == steps_in_two_chunks);
+  std::size_t apart = 0;
+  for (auto step = ends.begin(); step != ends.end() && std::next(step) != ends.end(); ++step)
+    apart += step->second != std::next(step)->first;
+  CHECK(apart == 0);
 }
 
 TEST_CASE("a scope left by an exception says so, one that merely meets a caught one does not") {

@@ -20,27 +20,28 @@ using Status = core::Status;
 
 namespace core {
 
-template <class M>
-[[gnu::always_inline]] inline void begin_stage(StageToken& token, std::uint16_t (*site)()) noexcept {
+template <Literal Name, Kind K>
+[[gnu::always_inline]] inline StageToken begin_stage() noexcept {
   Writer* const writer = begin_gate();
   if (writer == nullptr) [[unlikely]]
-    return;
-  open_stage<M>(*writer, token, site(), read_clock(*writer));
+    return {};
+  const std::uint64_t now = read_clock(*writer);
+  return open_stage<Memory>(*writer, site_id<Name, K>(), now);
 }
 
-[[gnu::always_inline]] inline void end_stage(StageToken& token, std::uint16_t site) noexcept {
+[[gnu::always_inline]] inline void end_stage(const StageToken& token) noexcept {
   const std::uint64_t now = read_clock(*token.writer);
-  if (!finish_fast<Memory>(*token.writer, token, site, now)) [[unlikely]]
-    finish_slow(token, site, now);
+  if (!finish_fast<Memory>(token, now)) [[unlikely]]
+    finish_slow(token, now);
 }
 
 template <Literal Key, class T>
 [[gnu::always_inline]] inline void set_attribute(StageToken& token, const T& value) noexcept {
+  if (token.writer == nullptr) return;
   if constexpr (TextValue<T>) {
-    if (token.writer != nullptr) attribute_text(token, site_id<Key, Kind::other>(), std::string_view(value));
+    attribute_text(token, site_id<Key, Kind::other>(), std::string_view(value));
   } else {
-    if (token.writer != nullptr)
-      put_attribute<Memory>(token, site_id<Key, Kind::other>(), value_type<T>(), value_bits(value));
+    attribute_number(token, site_id<Key, Kind::other>(), value_type<T>(), value_bits(value));
   }
 }
 
@@ -55,11 +56,9 @@ template <Literal Key, class T>
 template <core::Literal Name, Kind K = Kind::other>
 class Stage {
  public:
-  [[nodiscard]] [[gnu::always_inline]] Stage() noexcept {
-    core::begin_stage<core::Memory>(token_, &core::site_id<Name, K>);
-  }
+  [[nodiscard]] [[gnu::always_inline]] Stage() noexcept : token_(core::begin_stage<Name, K>()) {}
   [[gnu::always_inline]] ~Stage() noexcept {
-    if (token_.writer != nullptr) core::end_stage(token_, core::site_id<Name, K>());
+    if (token_.writer != nullptr) core::end_stage(token_);
   }
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
@@ -70,7 +69,7 @@ class Stage {
     core::set_attribute<Key>(token_, value);
   }
   // Marks the stage as failed.  The last call wins.
-  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+  void fail(Status status = Status::kError) noexcept { token_.fail(status); }
 
  private:
   core::StageToken token_;
@@ -98,12 +97,12 @@ inline Name intern(std::string_view text, Kind kind = Kind::other) noexcept {
 // A Stage whose name is known only at run time.
 class NamedStage {
  public:
-  [[nodiscard]] explicit NamedStage(Name name) noexcept : site_(name.id()) {
+  [[nodiscard]] explicit NamedStage(Name name) noexcept {
     if (core::Writer* const writer = core::begin_gate())
-      core::open_stage<core::Memory>(*writer, token_, site_, core::read_clock(*writer));
+      token_ = core::open_stage<core::Memory>(*writer, name.id(), core::read_clock(*writer));
   }
   ~NamedStage() noexcept {
-    if (token_.writer != nullptr) core::end_stage(token_, site_);
+    if (token_.writer != nullptr) core::end_stage(token_);
   }
   NamedStage(const NamedStage&) = delete;
   NamedStage& operator=(const NamedStage&) = delete;
@@ -113,11 +112,10 @@ class NamedStage {
   void set(const T& value) noexcept {
     core::set_attribute<Key>(token_, value);
   }
-  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+  void fail(Status status = Status::kError) noexcept { token_.fail(status); }
 
  private:
   core::StageToken token_;
-  std::uint16_t site_;
 };
 
 // Consecutive stages that share their boundaries: ending one and beginning the next is one clock read.
@@ -137,30 +135,27 @@ class Sequence {
   // Ends the current step, if any, and begins the next one.  All calls on one thread.
   template <core::Literal Name, Kind K = Kind::other>
   [[gnu::always_inline]] void next() noexcept {
-    core::Writer* writer = token_.writer;
-    if (writer != nullptr) [[likely]] {
-      const std::uint64_t now = core::read_clock(*writer);
-      if (core::finish_fast<core::Memory>(*writer, token_, site_, now)) [[likely]] {
-        if (writer->depth < writer->max_depth.load(std::memory_order_relaxed)) [[likely]] {  // only zeroed by others
-          site_ = core::site_id<Name, K>();
-          core::open_stage<core::Memory>(*writer, token_, site_, now);
-          return;
-        }
-      } else {
-        core::finish_slow(token_, site_, now);
-      }
-      token_.writer = nullptr;
+    core::Writer* const last = token_.writer;
+    std::uint64_t now = 0;
+    if (last != nullptr) [[likely]] {
+      now = core::read_clock(*last);
+      if (!core::finish_fast<core::Memory>(token_, now)) [[unlikely]]
+        core::finish_slow(token_, now);
     }
-    writer = core::begin_gate();
-    if (writer == nullptr) return;
-    site_ = core::site_id<Name, K>();
-    core::open_stage<core::Memory>(*writer, token_, site_, core::read_clock(*writer));
+    core::Writer* const writer = core::begin_gate();
+    if (writer == nullptr) [[unlikely]] {
+      token_ = {};
+      return;
+    }
+    if (writer != last) [[unlikely]]  // the first step, or another recorder's, whose clock may be another one
+      now = core::read_clock(*writer);
+    token_ = core::open_stage<core::Memory>(*writer, core::site_id<Name, K>(), now);
   }
 
   // Ends the current step, if any.
   void end() noexcept {
     if (token_.writer == nullptr) return;
-    core::end_stage(token_, site_);
+    core::end_stage(token_);
     token_.writer = nullptr;
   }
   // Both concern the current step; without one they do nothing.
@@ -168,11 +163,10 @@ class Sequence {
   [[gnu::always_inline]] void set(const T& value) noexcept {
     core::set_attribute<Key>(token_, value);
   }
-  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+  void fail(Status status = Status::kError) noexcept { token_.fail(status); }
 
  private:
   core::StageToken token_;
-  std::uint16_t site_ = 0;
 };
 
 // A stage that begins here and may end on any thread: waiting in a queue, an asynchronous call.  Move-only; ends

@@ -76,7 +76,7 @@ void ProgramRunner::note_chunks() {
     account_.chunks[now_][noted_[now_] + 1] = {words[chunk::kRecords].load(kRelaxed),
                                                words[chunk::kBase].load(kRelaxed)};
   }
-  account_.records[now_] = mine.records;
+  account_.records[now_] = core::written_records(mine);
 }
 
 void ProgramRunner::emit() {
@@ -142,10 +142,10 @@ void ProgramRunner::begin() {
   Open open;
   TrueStage stage;
   stage.site = sites_[pick(sites_.size())];
-  core::open_stage<Memory>(writer(), open.token, stage.site, engine_->now());
+  open.token = core::open_stage<Memory>(writer(), stage.site, engine_->now());
   stage.stream = static_cast<std::uint16_t>(writer().stream);
   stage.start = open.token.start;
-  stage.depth = open.token.depth;
+  stage.depth = open.token.depth();
   stage.request = context_[now_].request;
   open.stage = account_.stages.size();
   open.thread = now_;
@@ -156,15 +156,15 @@ void ProgramRunner::begin() {
 void ProgramRunner::finish(std::size_t index) {
   Open& open = open_[index];
   TrueStage& stage = account_.stages[open.stage];
-  stage.status = open.token.status = static_cast<std::uint8_t>(pick(4));
-  stage.attributes = open.token.attributes;
+  stage.status = static_cast<std::uint8_t>(pick(4));
+  open.token.fail(static_cast<core::Status>(stage.status));
+  stage.attributes = open.token.attributes();
   stage.ended_elsewhere = open.thread != now_;
   stage.flags = stage.ended_elsewhere ? unsigned{core::kStageDetached} : 0u;
   stage.context_at_end = context_[now_];
   stage.end = next_record();
   stage.end_from = stage.end_to = std::max(engine_->now(), stage.start);
-  if (!core::finish_fast<Memory>(*open.token.writer, open.token, stage.site, stage.end_to))
-    core::finish_slow(open.token, stage.site, stage.end_to);
+  if (!core::finish_fast<Memory>(open.token, stage.end_to)) core::finish_slow(open.token, stage.end_to);
   note_chunks();
   context_[now_] = {writer().request, writer().parent_start, static_cast<std::uint16_t>(writer().parent_stream)};
   open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -182,7 +182,7 @@ void ProgramRunner::set(std::size_t index) {
     attribute.text = std::to_string(value) + std::string(pick(40), 'x');
     core::attribute_text(open.token, attribute.key, attribute.text);
   } else {
-    core::put_attribute<Memory>(open.token, attribute.key, core::ValueType::kUnsigned, value);
+    core::attribute_number(open.token, attribute.key, core::ValueType::kUnsigned, value);
   }
   note_chunks();
   account_.attributes.push_back(attribute);

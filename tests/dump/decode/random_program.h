@@ -116,7 +116,7 @@ class ProgramRunner {
   void change_tenant();
   void note_chunks();
   void start_on_fresh_chunks();
-  RecordPlace next_record() const { return {now_, writer().records}; }
+  RecordPlace next_record() const { return {now_, core::written_records(writer())}; }
   core::Writer& writer() const { return *writers_[now_]; }
   core::Word* find_chunk(std::uint64_t stream, std::uint64_t sequence);
   RegionCopy begin_copy();

@@ -302,8 +302,7 @@ namespace {
   const std::uint64_t head =
       core::record_head(core::RecordType::kEvent, static_cast<unsigned>(core::ValueType::kUnsigned), site, 0);
   for (std::uint64_t i = 0; i < count; ++i) core::put_event<core::Memory>(head, i);
-  core::StageToken token;
-  core::open_stage<core::Memory>(*core::t_writer, token, core::register_name("hanging", Kind::other), 1);
+  core::open_stage<core::Memory>(*core::t_writer, core::register_name("hanging", Kind::other), 1);
   if (::write(ready, "x", 1) != 1) ::_exit(1);
   for (;;) ::pause();
 }

@@ -273,6 +273,7 @@ constexpr std::uint64_t head_time(std::uint64_t w0) { return w0 >> 24; }
 constexpr std::uint64_t stage_word(unsigned depth, unsigned attributes, unsigned flags, std::uint64_t duration) {
   return std::uint64_t{depth} | std::uint64_t{attributes} << 6 | std::uint64_t{flags} << 12 | duration << 16;
 }
+constexpr std::uint16_t kOneAttribute = 1 << 6;  // added to a stage_word
 constexpr unsigned stage_depth(std::uint64_t w1) { return w1 & 63; }
 constexpr unsigned stage_attributes(std::uint64_t w1) { return (w1 >> 6) & 63; }
 constexpr unsigned stage_flags(std::uint64_t w1) { return (w1 >> 12) & 15; }

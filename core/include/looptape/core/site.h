@@ -34,9 +34,11 @@ struct Literal {
 // are cut, marked and counted.  Async-signal-safe.
 LOOPTAPE_API std::uint16_t register_name(std::string_view name, Kind kind) noexcept;
 
+inline constexpr std::uint64_t kRegistered = 1 << 16;
+
 template <Literal Name, Kind K>
 struct LOOPTAPE_HIDDEN SiteWord {
-  LOOPTAPE_HIDDEN inline static constinit Word word{0};  // id + 1; 0 = not registered yet
+  LOOPTAPE_HIDDEN inline static constinit Word word{0};  // id | kRegistered; 0 = not registered yet
 };
 
 template <Literal Name, Kind K>
@@ -45,11 +47,11 @@ inline std::uint16_t site_id() noexcept {
   std::uint64_t value =
       Memory::load<Access::kReadSite>(word, std::memory_order_acquire);  // P21, pairs with kSitePublish
   if (value == 0) [[unlikely]] {
-    value = register_name(Name.view(), K) + 1u;
+    value = register_name(Name.view(), K) | kRegistered;
     // Every thread would store the same id, or one of the same name.
     Memory::store<Access::kSitePublish>(word, value, std::memory_order_release);  // P21, pairs with kReadSite
   }
-  return static_cast<std::uint16_t>(value - 1);
+  return static_cast<std::uint16_t>(value);
 }
 
 }  // namespace looptape::core
