@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <filesystem>
 #include <tuple>
 
@@ -93,7 +94,15 @@ void find_files(const RegionSearch& search, std::vector<FoundRegion>* all) {
       found.pid = told->pid;
       found.start_time = told->start_time;
       const int descriptor = open_region_file(found.path);
-      if (descriptor < 0) continue;
+      if (descriptor <
+          0) {  // gone meanwhile, or nothing that a recorder made; unless it is us who cannot open anything
+        if (errno != EMFILE && errno != ENFILE && errno != ENOMEM) continue;
+        found.problem = {RegionFault::kCannotOpen, std::string("cannot open it: ") + std::strerror(errno)};
+        found.alive = process_runs(found.pid, found.start_time, core::boot_id());
+        found.state = state_of(found);
+        all->push_back(std::move(found));
+        continue;
+      }
       RegionReader reader;
       const RegionError error = reader.adopt(descriptor);
       describe(found, reader, error);

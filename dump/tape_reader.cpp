@@ -32,6 +32,7 @@ class Reading {
  public:
   Reading(ByteSource& source, Sink& sink) : source_(source), sink_(sink), scanner_(source, &sink) {}
   TapeResult run();
+  TapeResult run_opening();
 
  private:
   bool accept_version(const MessageScanner::Message& message);
@@ -314,6 +315,12 @@ void Reading::fail_without_message() {
   fail(Status::kNotATape, "not a tape");
 }
 
+TapeResult Reading::run_opening() {
+  collect_opening();
+  if (result_.ok()) give_opening();
+  return result_;
+}
+
 TapeResult Reading::run() {
   collect_opening();
   if (result_.ok()) {
@@ -336,6 +343,7 @@ TapeResult Reading::run() {
 }  // namespace
 
 TapeResult read_tape(ByteSource& source, Sink& sink) { return Reading(source, sink).run(); }
+TapeResult read_tape_opening(ByteSource& source, Sink& sink) { return Reading(source, sink).run_opening(); }
 
 bool read_tape_index(ByteSource& source, TapeIndex& index) {
   // The index is the last message: the magic whose message ends where the file does.  A file made to hurt

@@ -41,6 +41,8 @@ struct TapeResult {
 };
 
 TapeResult read_tape(ByteSource& source, Sink& sink);
+// The opening alone: whose tape it is, and when it was taken.
+TapeResult read_tape_opening(ByteSource& source, Sink& sink);
 
 // Where the messages of a tape lie, from its index, found from the end of the file.  For those
 // who want to read a part.

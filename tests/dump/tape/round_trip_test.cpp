@@ -45,6 +45,23 @@ TEST_CASE("every field of a recording survives the tape, whatever its value") {
   }
 }
 
+TEST_CASE("the opening alone is the opening, and nothing else is given") {
+  const Recording recording = random_recording(8, {100, 0, 50});
+  std::vector<std::byte> file = written(recording);
+  MemorySource source(file);
+  Keeper keeper;
+  REQUIRE(read_tape_opening(source, keeper).ok());
+  CHECK(keeper.recording.opening == recording.opening);
+  CHECK(keeper.openings == 1);
+  CHECK(keeper.recording.blocks.empty());
+  CHECK(keeper.closings == 0);
+  file.resize(7);
+  MemorySource cut(file);
+  Keeper nothing;
+  CHECK(read_tape_opening(cut, nothing).status == TapeResult::Status::kNotATape);
+  CHECK(nothing.openings == 0);
+}
+
 TEST_CASE("the same recording gives the same bytes") {
   const Recording recording = random_recording(7, {100, 0, 50});
   CHECK(written(recording) == written(recording));
