@@ -262,12 +262,14 @@ void Recorder::Implementation::start_thread(const Settings& settings) {
   thread.at_start = [this] { recover_dead_regions(); };
   thread.say = [this](const std::string& text) { say(text); };
   thread_ = std::make_unique<dump::RecorderThread>(*engine_, std::move(thread));
-  if (!thread_->start()) {
-    thread_.reset();
-    return add_problem("no dumps will be written: the system refused a thread");
-  }
   std::string problem;
   if (!install_trigger_signal(settings.signal, &problem)) add_problem(problem);
+  if (settings.strict && !problem_.empty()) return;  // before the thread: what dead processes left stays for the next
+  if (!thread_->start()) {
+    thread_.reset();
+    remove_trigger_signal(LateSignal::kNone);
+    add_problem("no dumps will be written: the system refused a thread");
+  }
 }
 
 // What dead processes of this service left becomes dumps.  Runs on the recorder's thread.
@@ -298,7 +300,7 @@ void Recorder::Implementation::dump_at_exit() noexcept {
 
 void Recorder::Implementation::stop() {
   if (engine_ != nullptr && engine_->region.here()) {
-    remove_trigger_signal();
+    remove_trigger_signal(LateSignal::kExpected);
     dump_at_exit();
     thread_.reset();
     engine_->stop(true);

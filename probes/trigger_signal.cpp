@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <new>
 
 #include "looptape/core/request.h"
 #include "looptape/core/site.h"
@@ -15,13 +16,24 @@
 namespace looptape {
 namespace {
 
-struct sigaction g_before[NSIG] {};    // by signal: what was installed before ours
+// By signal: what was installed before ours, null for nothing known.  A handler may be running while another recorder
+// installs: what it reads is never changed or freed, only replaced, once for each different one that is found.
+std::atomic<const struct sigaction*> g_before[NSIG]{};
 std::atomic<int> g_signal{0};          // 0: none is installed
 std::atomic<std::uint16_t> g_name{0};  // id of the signal's name
 
 // The handler runs on this thread.  One that was installed over ours and calls what it found may have ours call it
 // again: it comes after a second recorder, or one in a forked child, has been installed over it. A bit per signal.
 __thread std::uint64_t t_inside __attribute__((tls_model("initial-exec"))) = 0;
+
+void chain(const struct sigaction* before, int signal, siginfo_t* info, void* context) {
+  if (before == nullptr) return;
+  if ((before->sa_flags & SA_SIGINFO) != 0) {
+    if (before->sa_sigaction != nullptr) before->sa_sigaction(signal, info, context);
+  } else if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN) {
+    before->sa_handler(signal);
+  }
+}
 
 void on_signal(int signal, siginfo_t* info, void* context) {
   const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
@@ -31,14 +43,18 @@ void on_signal(int signal, siginfo_t* info, void* context) {
   if (signal == g_signal.load(std::memory_order_relaxed))  // set before the handler; else an earlier recorder's
     core::post_dump(core::TriggerKind::kSignal, g_name.load(std::memory_order_relaxed), 0, 0,
                     0);  // set before the handler
-  const struct sigaction& before = g_before[signal];
-  if ((before.sa_flags & SA_SIGINFO) != 0) {
-    if (before.sa_sigaction != nullptr) before.sa_sigaction(signal, info, context);
-  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-    before.sa_handler(signal);
-  }
+  chain(g_before[signal].load(std::memory_order_seq_cst), signal, info, context);
   errno = saved;
   t_inside &= ~bit;
+}
+
+// False: no memory.
+bool keep_before(int signal, const struct sigaction& before) {
+  const struct sigaction* const last = g_before[signal].load(std::memory_order_seq_cst);
+  if (last != nullptr && std::memcmp(last, &before, sizeof before) == 0) return true;
+  const struct sigaction* const kept = new (std::nothrow) struct sigaction(before);
+  if (kept != nullptr) g_before[signal].store(kept, std::memory_order_seq_cst);
+  return kept != nullptr;
 }
 
 }  // namespace
@@ -57,7 +73,11 @@ bool install_trigger_signal(int signal, std::string* problem) {
   const bool known = ::sigaction(signal, nullptr, &before) == 0;
   // Ours may still be there: an earlier recorder's over a default action, or in a forked child the parent's.  Chained
   // to itself it would never return; what stood before it is known from then.
-  if (known && !((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == &on_signal)) g_before[signal] = before;
+  const bool ours = known && (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == &on_signal;
+  if (known && !ours && !keep_before(signal, before)) {
+    *problem = "cannot handle " + name + ": out of memory";
+    return false;
+  }
   g_signal.store(signal, std::memory_order_relaxed);  // install and remove are the recorder's alone
   if (!known || ::sigaction(signal, &action, nullptr) != 0) {
     *problem = "cannot handle " + name + ": " + std::strerror(errno);
@@ -67,15 +87,15 @@ bool install_trigger_signal(int signal, std::string* problem) {
   return true;
 }
 
-void remove_trigger_signal() {
+void remove_trigger_signal(LateSignal late) {
   const int signal = g_signal.exchange(0, std::memory_order_relaxed);  // install and remove are the recorder's alone
   if (signal == 0) return;
-  struct sigaction now {};
+  const struct sigaction* const before = g_before[signal].load(std::memory_order_seq_cst);
   // A default action would kill the process on a late signal: then our handler stays, inert without a recorder.
-  const struct sigaction& before = g_before[signal];
-  const bool default_before = (before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL;
-  if (::sigaction(signal, nullptr, &now) == 0 && now.sa_sigaction == &on_signal && !default_before)
-    ::sigaction(signal, &before, nullptr);
+  const bool by_default = before != nullptr && (before->sa_flags & SA_SIGINFO) == 0 && before->sa_handler == SIG_DFL;
+  if (before == nullptr || (by_default && late == LateSignal::kExpected)) return;
+  struct sigaction now {};
+  if (::sigaction(signal, nullptr, &now) == 0 && now.sa_sigaction == &on_signal) ::sigaction(signal, before, nullptr);
 }
 
 }  // namespace looptape

@@ -10,7 +10,10 @@ namespace looptape {
 
 // False: *problem says why.
 bool install_trigger_signal(int signal, std::string* problem);
-// Puts back what was there, unless somebody else has installed a handler since.
-void remove_trigger_signal();
+// Whether somebody may still send the signal in the belief that a recorder hears it.
+enum class LateSignal : bool { kNone, kExpected };
+// Puts back what was there, unless somebody else has installed a handler since.  The default action, which would end
+// the process, is put back only when no late signal is expected; else a handler stays that does nothing.
+void remove_trigger_signal(LateSignal late);
 
 }  // namespace looptape

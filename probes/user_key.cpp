@@ -38,7 +38,9 @@ std::string write_aside(const std::string& path, const Key& key) {
   const int fd = ::open(aside.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return {};
   ::fchmod(fd, 0600);  // whatever the umask took away
-  const bool written = ::write(fd, key.data(), sizeof key) == static_cast<ssize_t>(sizeof key) && ::fsync(fd) == 0;
+  const ssize_t taken = ::write(fd, key.data(), sizeof key);
+  if (taken >= 0) errno = EIO;  // what a write that took less means; it says nothing itself
+  const bool written = taken == static_cast<ssize_t>(sizeof key) && ::fsync(fd) == 0;
   const int error = errno;
   ::close(fd);
   if (written) return aside;

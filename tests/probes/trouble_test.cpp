@@ -22,6 +22,7 @@ using namespace looptape::testing;
 namespace {
 bool g_no_sync = false;  // of directories
 bool g_no_thread = false, g_no_signal = false;
+unsigned g_threads = 0;   // asked for
 bool g_invariant = true;  // what the CPU says of its counter
 }  // namespace
 
@@ -45,6 +46,7 @@ extern "C" int __real_pthread_create(pthread_t*, const pthread_attr_t*, void* (*
 extern "C" int __wrap_pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 extern "C" int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
                                      void* argument) {
+  ++g_threads;
   return g_no_thread ? EAGAIN : __real_pthread_create(thread, attributes, start, argument);
 }
 
@@ -95,6 +97,7 @@ void check_refused(bool& refused, const char* said) {
   Settings settings = place.settings();
   settings.signal = -1;
   refused = true;
+  g_threads = 0;
   check_start(settings, place, said);
   refused = false;
 }
@@ -109,6 +112,7 @@ TEST_CASE("a strict recorder that is refused its thread records nothing") {
 
 TEST_CASE("a strict recorder that cannot handle its signal records nothing") {
   check_refused(g_no_signal, "cannot handle SIGUSR2: Invalid argument");
+  CHECK(g_threads == 1);  // not the strict one's, which would take the regions of dead processes
 }
 
 TEST_CASE("a directory that cannot be synced: the dump is there and counts, and what is not certain is said") {

@@ -11,12 +11,14 @@
 
 #include "looptape/core/kind.h"
 #include "looptape/settings.h"
+#include "looptape/value.h"
 
 namespace looptape {
 inline namespace disabled {
 
 template <std::size_t N>
 struct Literal {
+  static_assert(N > 1, "a stage, event or attribute needs a name");
   consteval Literal(const char (&)[N]) {}  // NOLINT: a literal is meant to convert
 };
 
@@ -69,7 +71,9 @@ struct RequestOptions {
 class Nothing {
  public:
   template <Literal Key, class T>
-  void set(const T&) noexcept {}
+  void set(const T&) noexcept {
+    static_assert(core::TextValue<T> || core::NumberValue<T>, "an attribute is a number, a bool, an enum or a text");
+  }
   void fail(Status = Status::kError) noexcept {}
 };
 
@@ -153,7 +157,7 @@ class Detached : public Nothing {
 
 template <Literal Name>
 void event() noexcept {}
-template <Literal Name, class T>
+template <Literal Name, core::NumberValue T>
 void event(const T&) noexcept {}
 
 template <Literal Name>
@@ -165,7 +169,7 @@ class Counter {
 template <Literal Name>
 class Gauge {
  public:
-  template <class T>
+  template <core::NumberValue T>
   static void set(const T&) noexcept {}
 };
 
