@@ -182,15 +182,12 @@ RecordingCounts counts_of(const Trace& trace, const Recording& recording) {
   counts.attributes =
       recording.closing.attributes - std::min(recording.identity_attributes, recording.closing.attributes);
   std::set<std::uint64_t> threads;
-  std::uint64_t until = recording.process.snapshot_tick;
-  for (const dump::Stream& stream : recording.closing.streams) {
-    until = std::max(until, stream.last);
+  for (const dump::Stream& stream : recording.closing.streams)
     for (const dump::Owner& owner : stream.owners) threads.insert(owner.tid);
-  }
   counts.threads = threads.size();
   if (!recording.cut_short()) {
     const std::uint64_t since = std::max(recording.closing.complete_since, recording.process.first.tick);
-    if (recording.process.paused_at != 0) until = std::min(until, recording.process.paused_at);
+    const std::uint64_t until = recording.complete_until();
     counts.reach_ns = until > since ? trace.clock().duration_ns(since, until - since) : 0;
   }
   return counts;

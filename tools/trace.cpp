@@ -10,6 +10,13 @@
 
 namespace looptape::tools {
 
+std::uint64_t Recording::complete_until() const {
+  std::uint64_t until = process.snapshot_tick;
+  if (until == 0)  // of a damaged file it may not be known
+    for (const dump::Stream& stream : closing.streams) until = std::max(until, stream.last);
+  return process.paused_at != 0 ? std::min(until, process.paused_at) : until;
+}
+
 void Trace::opening(const dump::Opening& opening) {
   Recording recording;
   recording.source = source_;

@@ -96,6 +96,9 @@ struct Recording {
       0;  // of the closing's attributes: the recorder's own, one request's identity each
   std::vector<dump::Damage> damages;
 
+  // Tick up to which it is complete: the instant of the copy.  Chunk by chunk it may hold more, up to when each was
+  // copied.
+  std::uint64_t complete_until() const;
   // It ends before saying what it covers.
   bool cut_short() const { return !closed || closing.rebuilt; }
 };
@@ -181,6 +184,8 @@ class Trace final : public dump::Sink {
   void add_attributes(const dump::Block& block, const std::vector<ParentRef>& settled_stages);
   void add_points(const dump::Block& block, const Contexts& contexts);
   std::vector<std::uint64_t> last_heard() const;
+  std::vector<bool> begun_later() const;
+  void leave_out_begun_later();
   std::unique_ptr<Trace> empty_part() const;
   void take_rows_of(Trace& other);
   void add_open_stages(const dump::Opening& opening);

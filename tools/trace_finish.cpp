@@ -75,6 +75,7 @@ void Trace::keep_events_once() {
 void Trace::finish() {
   clock_ = dump::ClockScale(process_);
   keep_once();
+  leave_out_begun_later();
   resolve_parents();
   index_requests();
   merge_coverage();
@@ -175,9 +176,7 @@ void Trace::merge_coverage() {
   std::vector<Covered> parts;
   for (const Recording& recording : recordings_) {
     if (!recording.closed) continue;
-    std::uint64_t until = recording.process.snapshot_tick;
-    for (const dump::Stream& stream : recording.closing.streams) until = std::max(until, stream.last);
-    if (recording.process.paused_at != 0) until = std::min(until, recording.process.paused_at);
+    const std::uint64_t until = recording.complete_until();
     if (until >= recording.closing.complete_since) parts.push_back({recording.closing.complete_since, until});
   }
   std::sort(parts.begin(), parts.end(), [](const Covered& a, const Covered& b) { return a.since < b.since; });

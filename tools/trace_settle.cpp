@@ -1,4 +1,5 @@
-// One recorded process in memory: parting with what no later recording can change; see trace.h.
+// One recorded process in memory: parting with what no later recording can change, and with what is later than the last
+// one; see trace.h.
 #include <algorithm>
 #include <tuple>
 
@@ -120,6 +121,51 @@ std::unique_ptr<Trace> Trace::take_settled(std::uint64_t before) {
   take_rows_of(*rest);
   settled_before_ = std::max(settled_before_, before);
   return settled;
+}
+
+// The last copy was taken at an instant, and chunk by chunk after it: of a request that began in between it may hold
+// some rows, and not the request's own.  At that instant there was no such request.  Numbers are given in the order of
+// beginning, which tells of those that have no rows with a time.
+std::vector<bool> Trace::begun_later() const {
+  const std::uint64_t taken = process_.snapshot_tick;
+  std::vector<std::uint64_t> earliest(requests_.size(), kNotYet);
+  std::vector<bool> known(requests_.size(), false);  // by its own record, or as a running one
+  const auto seen = [&](std::uint32_t request, std::uint64_t at) {
+    if (request != kNone) earliest[request] = std::min(earliest[request], at);
+  };
+  for (const TraceStage& stage : stages()) {
+    seen(stage.request, stage.start);
+    if (stage.request != kNone && (stage.flags & core::kStageIsRequest) != 0) known[stage.request] = true;
+  }
+  for (const TraceEvent& event : events()) seen(event.request, event.at);
+  std::uint64_t newest = 0;  // number of a request that had begun
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].open != kNone) known[i] = true;
+    if (earliest[i] <= taken || requests_[i].open != kNone) newest = std::max(newest, requests_[i].number);
+  }
+  std::vector<bool> later(requests_.size(), false);
+  if (taken == 0) return later;  // of a damaged file it may not be known
+  for (std::size_t i = 0; i < requests_.size(); ++i)
+    later[i] = !known[i] && (earliest[i] != kNotYet ? earliest[i] > taken : requests_[i].number > newest);
+  return later;
+}
+
+void Trace::leave_out_begun_later() {
+  const std::vector<bool> later = begun_later();
+  if (std::find(later.begin(), later.end(), true) == later.end()) return;
+  std::unique_ptr<Trace> rest = empty_part();
+  Moving to_rest(*this, *rest);
+  const auto stays = [&](std::uint32_t request) { return request == kNone || !later[request]; };
+  for (std::uint32_t i = 0; i < requests_.size(); ++i)
+    if (stays(i)) to_rest.request(i);
+  for (const TraceStage& stage : stages())
+    if (stays(stage.request)) to_rest.stage(stage);
+  for (const TraceEvent& event : events())
+    if (stays(event.request)) to_rest.event(event);
+  for (const TraceAttribute& attribute : attributes_)
+    if (!attribute.of_request || stays(request_by_number(attribute.owner).value_or(kNone)))
+      to_rest.attribute(attribute);
+  take_rows_of(*rest);
 }
 
 void Trace::take_rows_of(Trace& other) {

@@ -2,6 +2,7 @@
 #include "tools/trace.h"
 
 #include <unistd.h>
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -162,6 +163,28 @@ TEST_CASE("records of a request whose own record is missing make an incomplete r
   CHECK(view.head.duration_ns == 400);
   CHECK(!view.head.whole);
   CHECK(view.stages.size() == 3);
+}
+
+// The bug that was: it was listed as incomplete, since the start of the recording.
+TEST_CASE("a request that began while the copy was being taken, and is not all there, is not there at all") {
+  Recording r;
+  r.request(7, "ask", 100, 600).open_request(8, "ask", 900).open_stage(8, "ask", Kind::request, 900, 0);
+  r.stage(9, "late", Kind::rerank, 1010, 1020, {.depth = 1}).event(9, "late", 1015, 3);
+  r.text(10, "route", "/ask");       // its stages were copied before they ended
+  r.request(11, "ask", 1030, 1040);  // began later still, and is all there
+  const auto listed = [&](std::uint64_t taken) {
+    r.opening.process.snapshot_tick = taken;
+    const Trace trace = traced({&r});
+    CHECK(trace.covered()[0].until == taken);
+    std::vector<std::uint64_t> numbers;
+    for (const tools::TraceRequest& request : trace.requests()) numbers.push_back(request.number);
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+  };
+  CHECK(listed(1000) == std::vector<std::uint64_t>{7, 8, 11});
+  CHECK(listed(2000) == std::vector<std::uint64_t>{7, 8, 9, 10, 11});  // what is missing of them has been lost
+  r.stage(9, "early", Kind::rerank, 990, 1020, {.depth = 1});
+  CHECK(listed(1000) == std::vector<std::uint64_t>{7, 8, 9, 11});
 }
 
 TEST_CASE("a request that began before the recording is complete is not whole") {
