@@ -23,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace header = core::header;
 
-constexpr std::string_view kDirectoryPrefix = "looptape-";
 constexpr std::string_view kMemoryLink = "/memfd:looptape";
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -81,9 +80,9 @@ void describe(FoundRegion& found, RegionReader& reader, const RegionError& error
 }
 
 void find_files(const RegionSearch& search, std::vector<FoundRegion>* all) {
-  const std::string own = std::string(kDirectoryPrefix) + std::to_string(::geteuid());
+  const std::string own = std::string(kRegionDirectoryPrefix) + std::to_string(::geteuid());
   for (const std::string& directory : names_in(search.shared_memory)) {
-    if (!directory.starts_with(kDirectoryPrefix)) continue;
+    if (!directory.starts_with(kRegionDirectoryPrefix)) continue;
     if (directory != own && !search.every_user) continue;
     for (const std::string& name : names_in(search.shared_memory + "/" + directory)) {
       const std::optional<RegionName> told = parse_region_name(name);

@@ -8,11 +8,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dump/region_geometry.h"
 
 namespace looptape::dump {
+
+// Begins the name of every directory of regions; the user's id follows.
+inline constexpr std::string_view kRegionDirectoryPrefix = "looptape-";
 
 // What becomes of a process's records at the moment.
 enum class RecordingState {

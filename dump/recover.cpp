@@ -80,6 +80,27 @@ bool is_alive(const std::string& path, const RegionReader& reader, const RegionE
   return told && process_runs(told->pid, told->start_time, core::boot_id());
 }
 
+// A file that begins with zeros is no proof of a region over whose set-up a process died.  It is one where recorders
+// put theirs, under a name that they give, with nothing in it beyond the page of the header.
+bool is_unfinished_region(const std::string& path, int descriptor) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);
+  if (error || !parse_region_name(whole.filename().string())) return false;
+  const std::string directory = whole.parent_path().filename().string();
+  const std::size_t digits = kRegionDirectoryPrefix.size();
+  if (!directory.starts_with(kRegionDirectoryPrefix) || directory.size() == digits ||
+      directory.find_first_not_of("0123456789", digits) != std::string::npos)
+    return false;
+  std::vector<char> bytes(std::size_t{1} << 20);
+  for (off_t at = core::kPageBytes;;) {
+    const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    if (std::any_of(bytes.begin(), bytes.begin() + got, [](char byte) { return byte != 0; })) return false;
+    at += got;
+  }
+}
+
 RegionRecovery recover_claimed(const std::string& path, const Claim& claim, const DumpFunction& write) {
   RegionRecovery outcome;
   outcome.region = path;
@@ -89,7 +110,7 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
     outcome.result = RecoveryResult::kAlive;
     return outcome;
   }
-  if (opened.fault == RegionFault::kNotReady && claim.remove()) {
+  if (opened.fault == RegionFault::kNotReady && is_unfinished_region(path, claim.descriptor()) && claim.remove()) {
     outcome.result = RecoveryResult::kEmpty;
     return outcome;
   }

@@ -2,11 +2,13 @@
 #include "dump/region_process.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "core/process_identity.h"
@@ -30,6 +32,22 @@ char state_letter(const std::string& path) {
   if (end == nullptr) return 0;
   const char* const letter = static_cast<const char*>(end) + 2;
   return letter < text + got ? *letter : 0;
+}
+
+// False only when it is certain: nothing that process `pid` has mapped is the file open at `fd`.
+bool may_have_mapped(std::uint64_t pid, int fd) {
+  struct stat file {};
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  if (!maps || ::fstat(fd, &file) != 0) return true;
+  // address permissions offset device inode path; the device is another one than fstat's on some file systems
+  std::string address, permissions, offset, device, rest;
+  std::uint64_t inode = 0;
+  bool any = false;
+  while (maps >> address >> permissions >> offset >> device >> inode && std::getline(maps, rest)) {
+    any = true;
+    if (inode == file.st_ino) return true;
+  }
+  return !any;  // another user's reads as empty
 }
 
 bool has_ended(char letter) { return letter == 0 || letter == 'Z' || letter == 'X' || letter == 'x'; }
@@ -59,7 +77,11 @@ bool recorder_lives(int fd, const HeaderWords& header) {
   const std::array<std::uint64_t, 2> boot = {header[core::header::kBootId], header[core::header::kBootId + 1]};
   if (in_foreign_namespace(header) && core::boot_id() == boot)
     return (header[core::header::kFlags] & core::kFlagLocked) == 0;
-  return process_runs(header[core::header::kPid], header[core::header::kProcessStart], boot);
+  const std::uint64_t pid = header[core::header::kPid];
+  if (!process_runs(pid, header[core::header::kProcessStart], boot)) return false;
+  // It took the lock and holds it no more: either somebody closed the descriptor under it, or it is another program
+  // now.
+  return (header[core::header::kFlags] & core::kFlagLocked) == 0 || may_have_mapped(pid, fd);
 }
 
 }  // namespace looptape::dump

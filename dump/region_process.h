@@ -16,8 +16,9 @@ bool process_runs(std::uint64_t pid, std::uint64_t start_time, const std::array<
 
 // True when a process that records into the region open at `fd` is alive.  Its lock decides: whoever holds it lives,
 // in whatever pid namespace.  Where nobody does (a file system without such locks, a host that closed all its
-// descriptors) the process named in `header` decides, if its id means the same process here; if it does not, the region
-// is given up only when it says that it was locked.
+// descriptors) the process named in `header` decides, if its id means the same process here: it runs, and has not
+// mapped other files alone since it took the lock, as after an exec.  If the id does not, the region is given up only
+// when it says that it was locked.
 bool recorder_lives(int fd, const HeaderWords& header);
 
 // The region's process has ids of another pid namespace than this one.

@@ -266,11 +266,13 @@ void Reading::give_closing() {
   for (const tape::Tail& tail : tails_) missed(seen_[tail.stream], tail.rows, tail.bytes, tail.last);
   const bool lost = closing_parts_ == 0 || closing_taken_ != closing_parts_;
   closing_.rebuilt |= lost;
-  if (lost) {
+  if (lost || scanner_.damages() != 0) {  // what was read, not what had been written
     closing_.stages = stages_;
     closing_.attributes = attributes_;
     closing_.points = points_;
     closing_.lost_attributes = lost_attributes_;
+  }
+  if (lost) {
     // Any stream may have ended in what is lost: nothing before the copy itself is known complete.
     closing_.complete_since = std::max(closing_.complete_since, snapshot_tick_);
     for (const auto& [id, seen] : seen_) closing_.complete_since = std::max(closing_.complete_since, seen.last);

@@ -17,6 +17,7 @@ class NumberSet {
   }
   void add(std::uint64_t number) {
     if (contains(number)) return;
+    ++size_;
     std::uint64_t first = number, last = number;
     auto next = stretches_.upper_bound(number);
     if (next != stretches_.end() && number != ~std::uint64_t{0} && next->first == number + 1) {
@@ -30,8 +31,10 @@ class NumberSet {
     }
   }
   bool empty() const { return stretches_.empty(); }
+  std::uint64_t size() const { return size_; }
 
  private:
+  std::uint64_t size_ = 0;
   std::map<std::uint64_t, std::uint64_t> stretches_;  // first, last
 };
 

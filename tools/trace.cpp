@@ -24,12 +24,13 @@ void Trace::opening(const dump::Opening& opening) {
   recording.process = opening.process;
   recording.trigger = opening.trigger;
   recording.counters = opening.counters;
-  recording.requests = opening.open_requests.size();
   recordings_.push_back(std::move(recording));
   // The freshest recording has the longest reach of the clock; names are only ever appended.
   if (recordings_.size() == 1 || opening.process.snapshot_tick >= process_.snapshot_tick) process_ = opening.process;
   if (opening.names.size() > names_.size()) names_ = opening.names;
+  held_ = {};
   for (const dump::OpenRequest& request : opening.open_requests) {
+    hold(request.number, request.start);
     if (request.number == 0 || settled_.contains(request.number)) continue;
     TraceRequest& entry = requests_[request_index(request.number)];
     if (entry.open == kNone) {
@@ -42,8 +43,17 @@ void Trace::opening(const dump::Opening& opening) {
   add_open_stages(opening);
 }
 
+// Counts a request that the recording being read holds something of, unless that is later than its instant.
+void Trace::hold(std::uint64_t request, std::uint64_t at) {
+  Recording& recording = recordings_.back();
+  if (request == 0 || (recording.process.snapshot_tick != 0 && at > recording.process.snapshot_tick)) return;
+  held_.add(request);
+  recording.requests = held_.size();
+}
+
 void Trace::add_open_stages(const dump::Opening& opening) {
   for (const dump::OpenStage& open : opening.open_stages) {
+    hold(open.request, open.start);
     if (open.request != 0 && settled_.contains(open.request)) continue;
     TraceStage stage;
     stage.start = open.start;
@@ -105,7 +115,7 @@ std::vector<Trace::ParentRef> Trace::add_stages(const dump::Block& block, const 
   std::vector<ParentRef> settled;
   for (const dump::StageRow& row : block.stages) {
     TraceStage stage;
-    if ((row.flags & core::kStageIsRequest) != 0) ++recordings_.back().requests;
+    if (row.context < block.contexts.size()) hold(block.contexts[row.context].request, row.start);
     stage.start = row.start;
     stage.duration = std::min(row.duration, std::numeric_limits<std::uint64_t>::max() - row.start);
     if (row.context < contexts.size()) std::tie(stage.request, stage.parent) = contexts[row.context];
@@ -157,6 +167,7 @@ void Trace::add_attributes(const dump::Block& block, const std::vector<ParentRef
 void Trace::add_points(const dump::Block& block, const Contexts& contexts) {
   for (const dump::PointRow& row : block.points) {
     if (row.context >= contexts.size()) continue;
+    hold(block.contexts[row.context].request, row.at);
     const bool event = row.kind == core::RecordType::kEvent;
     const std::uint32_t request = event ? contexts[row.context].first : kNone;
     if (request == kSettled || (request == kNone && row.at < settled_before_)) continue;

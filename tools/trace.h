@@ -91,7 +91,7 @@ struct Recording {
   dump::Counters counters;
   dump::Closing closing;
   bool closed = false;         // the closing was read: what it covers is known
-  std::uint64_t requests = 0;  // finished ones and running ones
+  std::uint64_t requests = 0;  // that it holds something of, as of its instant
   std::uint64_t identity_attributes =
       0;  // of the closing's attributes: the recorder's own, one request's identity each
   std::vector<dump::Damage> damages;
@@ -188,6 +188,7 @@ class Trace final : public dump::Sink {
   void leave_out_begun_later();
   std::unique_ptr<Trace> empty_part() const;
   void take_rows_of(Trace& other);
+  void hold(std::uint64_t request, std::uint64_t at);
   void add_open_stages(const dump::Opening& opening);
   void keep_once();
   void keep_attributes_once();
@@ -214,6 +215,7 @@ class Trace final : public dump::Sink {
   std::vector<TraceRequest> requests_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_number_;
   GrowingArray<std::uint32_t> by_request_;
+  NumberSet held_;                    // requests of the recording that is being read
   NumberSet settled_;                 // requests that were parted with
   std::uint64_t settled_before_ = 0;  // so was everything outside requests that ended before this tick
 };

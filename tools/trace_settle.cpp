@@ -123,30 +123,26 @@ std::unique_ptr<Trace> Trace::take_settled(std::uint64_t before) {
   return settled;
 }
 
-// The last copy was taken at an instant, and chunk by chunk after it: of a request that began in between it may hold
-// some rows, and not the request's own.  At that instant there was no such request.  Numbers are given in the order of
-// beginning, which tells of those that have no rows with a time.
+// The last copy was taken at an instant, and chunk by chunk after it: of a request that began in between it holds some
+// rows or all, and perhaps not the request's own.  At that instant there was no such request.  Numbers are given in the
+// order of beginning, which tells of those that have no rows with a time.
 std::vector<bool> Trace::begun_later() const {
   const std::uint64_t taken = process_.snapshot_tick;
+  std::vector<bool> later(requests_.size(), false);
+  if (taken == 0) return later;  // of a damaged file it may not be known
   std::vector<std::uint64_t> earliest(requests_.size(), kNotYet);
-  std::vector<bool> known(requests_.size(), false);  // by its own record, or as a running one
   const auto seen = [&](std::uint32_t request, std::uint64_t at) {
     if (request != kNone) earliest[request] = std::min(earliest[request], at);
   };
-  for (const TraceStage& stage : stages()) {
-    seen(stage.request, stage.start);
-    if (stage.request != kNone && (stage.flags & core::kStageIsRequest) != 0) known[stage.request] = true;
-  }
+  for (const TraceStage& stage : stages()) seen(stage.request, stage.start);
   for (const TraceEvent& event : events()) seen(event.request, event.at);
+  for (std::uint32_t i = 0; i < requests_.size(); ++i)
+    if (requests_[i].open != kNone) seen(i, open_requests_[requests_[i].open].request.start);
   std::uint64_t newest = 0;  // number of a request that had begun
-  for (std::size_t i = 0; i < requests_.size(); ++i) {
-    if (requests_[i].open != kNone) known[i] = true;
-    if (earliest[i] <= taken || requests_[i].open != kNone) newest = std::max(newest, requests_[i].number);
-  }
-  std::vector<bool> later(requests_.size(), false);
-  if (taken == 0) return later;  // of a damaged file it may not be known
   for (std::size_t i = 0; i < requests_.size(); ++i)
-    later[i] = !known[i] && (earliest[i] != kNotYet ? earliest[i] > taken : requests_[i].number > newest);
+    if (earliest[i] <= taken) newest = std::max(newest, requests_[i].number);
+  for (std::size_t i = 0; i < requests_.size(); ++i)
+    later[i] = earliest[i] != kNotYet ? earliest[i] > taken : requests_[i].number > newest;
   return later;
 }
 

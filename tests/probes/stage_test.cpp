@@ -38,6 +38,7 @@ TEST_CASE("stages nest, and their attributes keep their types") {
       inner.set<"colour">(Colour::red);
       inner.set<"model">("tiny");
       inner.set<"none">(std::string());
+      inner.set<"null">(static_cast<const char*>(nullptr));
     }
     outer.set<"late">(1u);
     outer.fail(Status::kTimeout);
@@ -53,7 +54,7 @@ TEST_CASE("stages nest, and their attributes keep their types") {
   CHECK(outer.attributes == 2);
   CHECK(outer.lost_attributes == 0);
   const auto set = rows.attributes_of(inner.stream, inner.start);
-  REQUIRE(set.size() == 7);
+  REQUIRE(set.size() == 8);
   CHECK(attribute(set, "score").type == ValueType::kFloat);
   CHECK(std::bit_cast<double>(attribute(set, "score").value) == 0.5);
   CHECK((attribute(set, "hit").type == ValueType::kBool && attribute(set, "hit").value == 1));
@@ -64,6 +65,7 @@ TEST_CASE("stages nest, and their attributes keep their types") {
   CHECK((attribute(set, "colour").type == ValueType::kUnsigned && attribute(set, "colour").value == 7));
   CHECK((attribute(set, "model").stored == "tiny" && attribute(set, "model").value == 4));
   CHECK((attribute(set, "none").stored.empty() && attribute(set, "none").type == ValueType::kText));
+  CHECK((attribute(set, "null").stored.empty() && attribute(set, "null").type == ValueType::kText));
   CHECK(rows.attributes_of(outer.stream, outer.start).size() == 2);
   CHECK(rows.damages.empty());
 }

@@ -93,7 +93,7 @@ class RequestBase {
     if (token_.number == 0) return;
     const std::uint16_t key = site_id<Key, Kind::other>();
     if constexpr (TextValue<T>) {
-      request_text(token_, key, std::string_view(value));
+      request_text(token_, key, value_text(value));
     } else {
       request_attribute(token_, key, value_type<T>(), value_bits(value));
     }

@@ -39,7 +39,7 @@ template <Literal Key, class T>
 [[gnu::always_inline]] inline void set_attribute(StageToken& token, const T& value) noexcept {
   if (token.writer == nullptr) return;
   if constexpr (TextValue<T>) {
-    attribute_text(token, site_id<Key, Kind::other>(), std::string_view(value));
+    attribute_text(token, site_id<Key, Kind::other>(), value_text(value));
   } else {
     attribute_number(token, site_id<Key, Kind::other>(), value_type<T>(), value_bits(value));
   }
@@ -197,7 +197,7 @@ class Detached {
     if (token_.start == 0) return;
     const std::uint16_t key = core::site_id<Key, Kind::other>();
     if constexpr (core::TextValue<T>) {
-      core::detached_text(token_, key, std::string_view(value));
+      core::detached_text(token_, key, core::value_text(value));
     } else {
       core::detached_attribute(token_, key, core::value_type<T>(), core::value_bits(value));
     }

@@ -17,6 +17,15 @@ namespace looptape::core {
 template <class T>
 concept TextValue = std::convertible_to<const T&, std::string_view>;
 
+// A null pointer is the empty text.
+template <TextValue T>
+constexpr std::string_view value_text(const T& value) {
+  if constexpr (std::is_pointer_v<T>) {
+    if (value == nullptr) return {};
+  }
+  return value;
+}
+
 template <class T>
 concept NumberValue = std::is_arithmetic_v<std::remove_cvref_t<T>> || std::is_enum_v<std::remove_cvref_t<T>>;
 

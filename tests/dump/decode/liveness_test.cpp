@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include "core/process_identity.h"
@@ -130,6 +131,30 @@ TEST_CASE("of another pid namespace, a region is given up only when it says that
   CHECK(recover_region(unlocked.path, good_dump).result == RecoveryResult::kAlive);
   CHECK_FALSE(find_region_of(1, unlocked.search()));  // process 1 of this namespace is another
   CHECK(recover_region(locked.path, good_dump).result == RecoveryResult::kRecovered);
+}
+
+TEST_CASE("who has lost its lock is alive as long as it has its region mapped, which ends with an exec") {
+  OneRegion shelf;
+  fs::remove(shelf.path);
+  core::RegionSettings settings;
+  settings.service = "closing";
+  settings.directory = shelf.directory.path();
+  settings.budget_bytes = core::kMinRegionBytes;
+  core::Region region;
+  REQUIRE(region.create(settings));
+  region.set_state(core::RegionState::kRecording);
+  const std::string copied = region.path() + "+1";  // what another program of this process would have left
+  fs::copy_file(region.path(), copied);
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    if (fs::read_symlink(entry, error) == region.path()) ::close(std::stoi(entry.path().filename().string()));
+  }
+  std::map<std::string, bool> alive;
+  for (const FoundRegion& found : find_regions(shelf.search())) alive[found.path] = found.alive;
+  CHECK(alive == std::map<std::string, bool>{{region.path(), true}, {copied, false}});
+  CHECK(recover_region(region.path(), good_dump).result == RecoveryResult::kAlive);
+  CHECK(recover_region(copied, good_dump).result == RecoveryResult::kRecovered);
+  fs::remove(region.path());
 }
 
 TEST_CASE("a region of another pid namespace is not taken for a dead process's while its own lives") {

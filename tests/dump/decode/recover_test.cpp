@@ -256,6 +256,26 @@ TEST_CASE("a region whose process died before it recorded is removed without a d
   CHECK(fs::exists(starting));
 }
 
+// The bug that was: whatever began with zeros was removed, as a region in which nothing had been recorded.
+TEST_CASE("a file that begins with zeros is kept when it is no recorder's, or when something is in it") {
+  SharedMemory memory;
+  const std::string name = "answers-" + std::to_string(kNobody) + "-1";
+  std::vector<std::uint64_t> something(4096);
+  something.back() = 1;
+  const fs::path elsewhere = fs::path(memory.directory.path()) / name, other = memory.own / "disk.img",
+                 wiped = memory.own / name;
+  write_words(elsewhere, std::vector<std::uint64_t>(4096));
+  write_words(other, std::vector<std::uint64_t>(4096));
+  write_words(wiped, something);
+  for (const fs::path& path : {elsewhere, other, wiped}) {
+    INFO(path);
+    const RegionRecovery recovery = recover_region(path, failing_dump);
+    CHECK(recovery.result == RecoveryResult::kFailed);
+    CHECK(recovery.error == "no recording has begun in it");
+    CHECK(fs::exists(path));
+  }
+}
+
 TEST_CASE("dead regions that cannot be dumped are capped in number, the oldest go first") {
   SharedMemory memory;
   std::vector<std::string> paths;

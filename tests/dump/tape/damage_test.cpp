@@ -86,6 +86,14 @@ std::string judge(const Original& original, const std::vector<std::byte>& file) 
   for (std::size_t i = 0; i < blocks.size(); ++i)
     if (!(keeper.recording.blocks[i] == original.recording.blocks[blocks[i]])) return "a block changed";
   if (opening && !(keeper.recording.opening == original.recording.opening)) return "opening changed";
+  std::size_t stages = 0, attributes = 0;
+  for (const Block& given : keeper.recording.blocks) {
+    stages += given.stages.size();
+    attributes += given.attributes.size();
+  }
+  const Closing& told = keeper.recording.closing;
+  const bool all_blocks = blocks.size() == original.recording.blocks.size();
+  if (!all_blocks && (told.stages != stages || told.attributes != attributes)) return "more is told than was given";
   if (keeper.recording.closing.rebuilt == closing) return "a closing made up, or taken for one";
   if (!closing) return "";
   // With the closing there, the rows that are missing are known exactly, by stream.
