@@ -1,9 +1,6 @@
 // Memory for copies of chunks, and which give way: see chunk_copy.h.
 #include "dump/chunk_copy.h"
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -12,67 +9,9 @@
 namespace looptape::dump {
 namespace {
 
-// Pages made by one call: much less work than a fault each, and the kernel's lock on the host's mappings is held for
-// well under a millisecond.
-constexpr std::size_t kPopulateBytes = std::size_t{256} << 10;
-
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 }  // namespace
-
-Staging::~Staging() {
-  if (words_ != nullptr) munmap(words_, capacity_);
-}
-
-Staging::Staging(Staging&& other) noexcept
-    : words_(std::exchange(other.words_, nullptr)),
-      capacity_(std::exchange(other.capacity_, 0)),
-      resident_(std::exchange(other.resident_, 0)) {}
-
-Staging& Staging::operator=(Staging&& other) noexcept {
-  std::swap(words_, other.words_);
-  std::swap(capacity_, other.capacity_);
-  std::swap(resident_, other.resident_);
-  return *this;
-}
-
-bool Staging::reserve(std::size_t bytes) {
-  if (bytes <= capacity_) return true;
-  if (words_ != nullptr) munmap(words_, capacity_);
-  words_ = nullptr;
-  capacity_ = resident_ = 0;
-  const std::size_t size = round_up(bytes, core::kPageBytes);
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return false;
-  madvise(memory, size, MADV_NOHUGEPAGE);
-  madvise(memory, size, MADV_DONTFORK);
-#ifdef PR_SET_VMA
-  prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, memory, size, "looptape staging");  // older kernels: no name
-#endif
-  words_ = static_cast<std::uint64_t*>(memory);
-  capacity_ = size;
-  return true;
-}
-
-std::span<std::uint64_t> Staging::room(std::size_t at, std::size_t bytes) {
-  if (at > capacity_ || bytes > capacity_ - at) return {};
-  if (at + bytes > resident_) populate(at + bytes);
-  return {words_ + at / core::kWordBytes, bytes / core::kWordBytes};
-}
-
-void Staging::populate(std::size_t until) {
-  while (resident_ < until) {
-    const std::size_t end = std::min(resident_ + kPopulateBytes, capacity_);
-#ifdef MADV_POPULATE_WRITE
-    // Refused by kernels before 5.14: then each page comes when it is touched.
-    madvise(reinterpret_cast<char*>(words_) + resident_, end - resident_, MADV_POPULATE_WRITE);
-#endif
-    // Under a hypervisor with shadow page tables the first write to a page that is there costs another fault.  Nothing
-    // of these pages has been filled.
-    for (std::size_t at = resident_; at < end; at += core::kPageBytes) words_[at / core::kWordBytes] = 0;
-    resident_ = end;
-  }
-}
 
 bool ChunkCopies::reserve(std::size_t count, std::size_t chunk_bytes) {
   copies_.clear();

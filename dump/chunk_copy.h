@@ -1,9 +1,8 @@
 // Copies of chunks in memory of their own: what a snapshot or a reader from outside took out of a region.
 //
-// For one thread at a time; never touches a region.  All copies of one snapshot lie in one anonymous mapping
-// whose pages come into being as they are filled, so that a 48 MiB region costs one allocation, and a list of
-// places.  The mapping outlives the snapshot when its owner keeps it for the next one.  The bytes are as they were
-// found: whoever reads them trusts nothing in them.
+// For one thread at a time; never touches a region.  All copies of one snapshot lie in one piece of staging memory,
+// with a list of places.  It outlives the snapshot when its owner keeps it for the next one.  The bytes are as they
+// were found: whoever reads them trusts nothing in them.
 #pragma once
 
 #include <cstddef>
@@ -13,38 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "dump/staging.h"
 #include "looptape/core/layout.h"
 
 namespace looptape::dump {
-
-// One mapping that is filled from its start.  Plain pages: transparent huge ones stall the copier.  They are made some
-// at a time, ahead of the copy: a page fault each would cost more than the copy.  A forked child does not get them.
-class Staging {
- public:
-  Staging() = default;
-  ~Staging();
-  Staging(Staging&& other) noexcept;
-  Staging& operator=(Staging&& other) noexcept;
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-
-  // Room for `bytes`; keeps the mapping and the pages it has when it is large enough.  False: no memory (then there is
-  // no room at all).
-  [[nodiscard]] bool reserve(std::size_t bytes);
-  // `bytes` of it from `at` on, with all before them in memory; empty when they are not within it.
-  [[nodiscard]] std::span<std::uint64_t> room(std::size_t at, std::size_t bytes);
-
-  std::size_t capacity() const { return capacity_; }
-  // Bytes that are in memory, now or since the mapping was made.
-  std::size_t resident() const { return resident_; }
-  const std::uint64_t* words() const { return words_; }
-
- private:
-  void populate(std::size_t until);
-
-  std::uint64_t* words_ = nullptr;
-  std::size_t capacity_ = 0, resident_ = 0;  // bytes
-};
 
 // One copy: the first `bytes` of a chunk, keyframe included, taken under one even generation.
 struct ChunkCopy {
