@@ -1,10 +1,10 @@
 // `looptape info`; see the header.
 #include "tools/command_info.h"
 
-#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tools/attribute_text.h"
 #include "tools/coverage.h"
@@ -233,14 +233,20 @@ void print_list(const TraceSet& set, Session& session) {
   table.print(session.out);
 }
 
+std::string sum_text(const PointStatistics& row) {
+  if (row.sum != static_cast<std::int64_t>(row.sum)) return wide_text(row.sum);
+  return people_number_text(row.name, row.type, static_cast<std::uint64_t>(row.sum));
+}
+
 std::string rate_text(const PointStatistics& row) {
-  const std::int64_t span = row.last_wall_ns - row.first_wall_ns;
-  if (row.kind == core::RecordType::kGauge || row.steps < 2 || span <= 0) return {};
-  const double amount =
-      static_cast<double>(row.kind == core::RecordType::kCounter ? row.sum : static_cast<std::int64_t>(row.steps));
-  const double rate = amount / (static_cast<double>(span) / 1e9);
-  return people_number_text("", core::ValueType::kFloat,
-                            std::bit_cast<std::uint64_t>(rate >= 100 ? std::round(rate) : rate));
+  const std::optional<double> rate = row.per_second();
+  if (!rate) return {};
+  // As the sum beside it is said.
+  const bool measure = row.name.ends_with("_ns") || (row.name.ends_with("_bytes") && *rate >= 0);
+  constexpr double kLeast = 1, kMost = 9e18;
+  if (row.kind == core::RecordType::kCounter && measure && std::abs(*rate) >= kLeast && std::abs(*rate) < kMost)
+    return people_number_text(row.name, core::ValueType::kSigned, static_cast<std::uint64_t>(std::llround(*rate)));
+  return figure_text(*rate);
 }
 
 void print_points(const std::vector<PointStatistics>& rows, bool all, Session& session) {
@@ -258,8 +264,7 @@ void print_points(const std::vector<PointStatistics>& rows, bool all, Session& s
     const PointStatistics& row = rows[i];
     const auto value = [&](std::uint64_t bits) { return people_number_text(row.name, row.type, bits); };
     const bool counter = row.kind == core::RecordType::kCounter, gauge = row.kind == core::RecordType::kGauge;
-    table.row({row.name, point_kind_name(row.kind), count_text(row.steps),
-               counter ? value(static_cast<std::uint64_t>(row.sum)) : "", rate_text(row),
+    table.row({row.name, point_kind_name(row.kind), count_text(row.steps), counter ? sum_text(row) : "", rate_text(row),
                counter ? "" : value(row.last), gauge ? value(row.least) : "", gauge ? value(row.most) : "",
                time_text(row.last_wall_ns)});
   }

@@ -12,9 +12,12 @@
 
 namespace looptape::tools {
 
-using core::bytes_text;                                         // "48 MiB", "812 B"
-using core::duration_text;                                      // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
-std::string count_text(std::uint64_t count);                    // "2 250 113"
+using core::bytes_text;                       // "48 MiB", "812 B"
+using core::duration_text;                    // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
+std::string count_text(std::uint64_t count);  // "2 250 113"
+// Four significant digits at most: "0.0123", "20.54", "3 026 000".
+std::string figure_text(double value);
+std::string wide_text(__int128 value);                          // all its digits: "18446744073709551614"
 std::string share_text(std::int64_t part, std::int64_t whole);  // "67 %", "0.4 %", "–" of nothing
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many = {});  // "1 request"
 
