@@ -305,10 +305,17 @@ TEST_CASE("help shows an example for every command, and version says the version
     CHECK(run.code == 0);
     CHECK(run.out.find(std::string(":\n  looptape ") + command) != std::string::npos);
     CHECK(run.out.find("--json") != std::string::npos);
+    CHECK(run.out.ends_with(
+        "\n\nExit code: 0 fine, 1 a problem with the data (what is readable was shown), 2 a wrong call\n"));
     std::istringstream lines(run.out);
     for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 104);  // 100 columns, a few signs longer
   }
   CHECK(looptape::test::looptape({"--help"}).out.find("Example:") != std::string::npos);
+  for (const std::vector<std::string>& call :
+       std::vector<std::vector<std::string>>{{"--help"}, {"completion", "--help"}, {"man", "--help"}})
+    CHECK(looptape::test::looptape(call).out.find("\n\nExit code: 0 fine, 1 ") != std::string::npos);
+  CHECK(looptape::test::looptape({"recover", "--help"}).out.find("A region is removed once its dump is on the disk") !=
+        std::string::npos);
   const Run version = looptape::test::looptape({"--version"});
   CHECK(version.code == 0);
   CHECK(version.out.rfind("looptape 0.", 0) == 0);
