@@ -199,6 +199,17 @@ std::string hex_text(std::uint64_t value) { return core::printed("%016llx", stat
 
 std::string trace_id_text(std::uint64_t high, std::uint64_t low) { return hex_text(high) + hex_text(low); }
 
+std::optional<std::string> parse_trace_id(std::string_view text) {
+  constexpr std::size_t kLeast = 8, kDigits = 32;
+  if (text.size() < kLeast || text.size() > kDigits) return std::nullopt;
+  std::string digits;
+  for (const char c : text) {
+    if (!std::isxdigit(static_cast<unsigned char>(c))) return std::nullopt;
+    digits += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return digits;
+}
+
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   const auto read = core::read_duration(text);
   if (!read || !(*read >= 0) || *read > kLargest) return std::nullopt;

@@ -27,6 +27,8 @@ std::string exact_time_text(std::int64_t wall_ns);
 
 std::string hex_text(std::uint64_t value);                         // 16 digits
 std::string trace_id_text(std::uint64_t high, std::uint64_t low);  // 32 digits
+// A trace id or its beginning, 8 to 32 hex digits of either case: as trace_id_text() writes it.  Nothing: it is none.
+std::optional<std::string> parse_trace_id(std::string_view text);
 
 // "10s", "1.5 s", "250ms", "2h", "7d": nanoseconds; nothing when it is not a duration.
 std::optional<std::int64_t> parse_duration(std::string_view text);
