@@ -111,13 +111,13 @@ std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
   return text;
 }
 
-std::string window_text(const dump::Process& process, const RecordingCounts& counts, bool damaged) {
+std::string window_text(const dump::Process& process, const RecordingCounts& counts) {
   std::string text = duration_text(static_cast<std::int64_t>(process.window_ns)) + " promised, ";
   if (!counts.reach_ns) return text + "reach unknown: the recording is cut short";
   text += duration_text(*counts.reach_ns) + " held completely";
   if (*counts.reach_ns < static_cast<std::int64_t>(process.window_ns)) {
-    text +=
-        damaged ? " (less: part of it is damaged)" : " (less: the process is younger, or the budget was reached first)";
+    text += counts.ends_at_damage ? " (less: part of it is damaged)"
+                                  : " (less: the process is younger, or the budget was reached first)";
   }
   return text;
 }
@@ -182,7 +182,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
         "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +
             time_text(trace.clock().wall_ns(process.snapshot_tick)));
   field(session, "trigger", trigger_text(trace, recording.trigger));
-  field(session, "window", window_text(process, counts, !recording.damages.empty() || recording.closing.damages != 0));
+  field(session, "window", window_text(process, counts));
   field(session, "threads", threads_text(recording, counts));
   field(session, "holds",
         plural(counts.requests, "request") + ", " + plural(recording.closing.stages, "stage") + ", " +

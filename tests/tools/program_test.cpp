@@ -273,6 +273,8 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(json::parse(run.out)["coverage"]["recordings_cut_short"] == 1);
   const Run info = looptape::test::looptape({"info", folder / "cut.tape"});
   CHECK(info.out.find("reach unknown: the recording is cut short") != std::string::npos);
+  const std::size_t spare = bytes.rfind("testhost");
+  REQUIRE(spare != bytes.find("testhost"));
   std::string flipped = bytes;
   flipped[bytes.size() / 2] ^= 1;
   write_file(folder / "flipped.tape", flipped);
@@ -282,6 +284,17 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(part.code == 1);
   CHECK(part.out.find("records lost: ") != std::string::npos);
   CHECK(part.out.find("unknown number") == std::string::npos);  // its closing tells how many
+  // What is lost with the opening, its spare copy or the index moves no completeness.
+  for (const std::size_t place : {std::size_t{80}, spare, bytes.size() - 8}) {
+    std::string elsewhere = bytes;
+    elsewhere[place] ^= 1;
+    write_file(folder / "elsewhere.tape", elsewhere);
+    const Run younger = looptape::test::looptape({"info", folder / "elsewhere.tape"});
+    CAPTURE(place, younger.err);
+    CHECK(younger.code == 1);
+    CHECK(younger.err.find("damaged at byte") != std::string::npos);
+    CHECK(younger.out.find("1.0 s held completely (less: the process is younger,") != std::string::npos);
+  }
   const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
   CHECK(human.code == 1);
   CHECK(human.out.find("; 1 damaged place\n") != std::string::npos);
