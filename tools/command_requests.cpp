@@ -146,16 +146,17 @@ class Listing {
 };
 
 void Listing::print(bool several_processes, Session& session) const {
+  constexpr std::size_t kWords = 200;  // of a name and the figure after it, which must not be cut with it
   Table table({{"REQUEST", Align::kRight},
-               {"START"},
-               {"DURATION", Align::kRight},
-               {"STATUS"},
+               {"START", Align::kLeft, 48, 0, false, 7, "start"},
+               {"DURATION", Align::kRight, 48, 0, false, 9, "duration"},
+               {"STATUS", Align::kLeft, 48, 0, false, 8, "status"},
                {"KIND", Align::kLeft, 48, 8, false, 5, "kind"},
                {"TENANT", Align::kLeft, 48, 8, false, 4, "tenant"},
-               {"IDS", Align::kLeft, 200, 16, true, 3},
-               {"MOST OF IT IN", Align::kLeft, 48, 16, false, 6, "most of it in"},
+               {"IDS", Align::kLeft, kWords, 16, true, 3},
+               {"MOST OF IT IN", Align::kLeft, kWords, 16, true, 6, "most of it in"},
                {"TRACE", Align::kLeft, 48, 0, false, 1, "trace"},
-               {"PROCESS", Align::kLeft, 48, 12, false, 2, "process"}});
+               {"PROCESS", Align::kLeft, kWords, 12, true, 2, "process"}});
   for (const Line& line : lines_) {
     Cells cells = line.cells;
     if (!several_processes) cells.back().text.clear();

@@ -76,11 +76,11 @@ void print(const std::vector<StageStatistics>& rows, const StageTable& stages, c
                {"KIND", Align::kLeft, 48, 0, false, 1, "kind"},
                {"COUNT", Align::kRight, 48, 0, false, 5, "count"},
                {"P50", Align::kRight, 48, 0, false, 6, "p50"},
-               {"P95", Align::kRight},
-               {"P99", Align::kRight},
+               {"P95", Align::kRight, 48, 0, false, 8, "p95"},
+               {"P99", Align::kRight, 48, 0, false, 7, "p99"},
                {"MAX", Align::kRight, 48, 0, false, 4, "max"},
-               {"CRITICAL", Align::kRight},
-               {"SHARE", Align::kRight},
+               {"CRITICAL", Align::kRight, 48, 0, false, 9, "critical"},
+               {"SHARE", Align::kRight, 48, 0, false, 10, "share"},
                {"NOT OK", Align::kLeft, 48, 0, false, 2, "not ok:"},
                {"RUNNING", Align::kRight, 48, 0, false, 3, "running"}});
   bool missing = false;
