@@ -36,6 +36,7 @@ class Reading {
 
  private:
   bool accept_version(const MessageScanner::Message& message);
+  void pass(const MessageScanner::Message& message);
   void collect_opening();
   void take_opening(tape::OpeningPart&& part);
   bool opening_complete() const;
@@ -67,6 +68,7 @@ class Reading {
   Closing closing_;
   std::vector<tape::Tail> tails_;
   bool indexed_ = false;
+  std::uint64_t before_closing_ = 0, before_index_ = 0;  // the end of what was read and comes before them
   std::uint32_t closing_parts_ = 0, closing_taken_ = 0, closing_next_ = 0;
 };
 
@@ -82,6 +84,12 @@ bool Reading::accept_version(const MessageScanner::Message& message) {
                                 std::to_string(message.frame.minor) + "; this program reads " +
                                 std::to_string(tape::kMajor) + ".x");
   return false;
+}
+
+void Reading::pass(const MessageScanner::Message& message) {
+  if (message.frame.kind == Kind::kIndex) return;
+  before_index_ = message.offset + message.frame.bytes;
+  if (message.frame.kind != Kind::kClosing) before_closing_ = before_index_;
 }
 
 void Reading::take_opening(tape::OpeningPart&& part) {
@@ -103,6 +111,7 @@ void Reading::collect_opening() {
       held_ = message;
       break;
     }
+    pass(message);
     tape::OpeningPart part;
     const std::string wrong = tape::decode_opening(message.words, part);
     if (wrong.empty()) {
@@ -158,7 +167,7 @@ void Reading::give_opening() {
   }
   openings_.clear();
   opening.format = {Format::Kind::kTape, result_.major, result_.minor};
-  if (!complete) scanner_.report(0, 0, "the opening is lost in part or whole: names, process, what was open");
+  if (!complete) scanner_.missing(0, "the opening is lost in part or whole: names, process, what was open");
   names_ = opening.names.size();
   if (process_known) snapshot_tick_ = opening.process.snapshot_tick;
   sink_.opening(opening);
@@ -245,6 +254,7 @@ void Reading::take_closing(const MessageScanner::Message& message) {
 }
 
 void Reading::dispatch(const MessageScanner::Message& message) {
+  pass(message);
   switch (message.frame.kind) {
     case Kind::kOpening:
       break;  // a spare: looked at only when it was needed
@@ -301,8 +311,9 @@ void Reading::give_closing() {
       closing_.complete_since = std::max(closing_.complete_since, gap.until);
     }
   }
-  if (lost) scanner_.report(source_.size(), 0, "the closing is lost: nothing is known to be complete");
-  if (!indexed_) scanner_.report(source_.size(), 0, "the index is lost; it was not needed");
+  if (lost) scanner_.missing(before_closing_, "the closing is lost, so nothing is known to be complete");
+  if (!indexed_) scanner_.missing(before_index_, "the index is lost, which was not needed");
+  scanner_.flush();
   sink_.closing(closing_);
 }
 
@@ -337,6 +348,7 @@ TapeResult Reading::run() {
     }
     give_closing();
   }
+  scanner_.flush();
   result_.damages = scanner_.damages();
   result_.damaged_bytes = scanner_.damaged_bytes();
   return result_;

@@ -7,9 +7,10 @@
 // and stream ids may be anything.
 //
 // From a truncated or damaged file everything that is whole is given: Sink::damage names each stretch
-// that is not, rows that are known to be missing appear as gaps of their streams (kDamagedMessage) and
-// move `complete_since`; a missing closing is rebuilt from what was read and says so; names of a lost
-// opening come from its spare copy, or are shown by their number.
+// that is not and what is lost with it, so that a file that is cut off is damaged in one place; rows that
+// are known to be missing appear as gaps of their streams (kDamagedMessage) and move `complete_since`; a
+// missing closing is rebuilt from what was read and says so; names of a lost opening come from its spare
+// copy, or are shown by their number.
 #pragma once
 
 #include <cstdint>

@@ -92,9 +92,23 @@ std::uint64_t MessageScanner::find_magic(std::uint64_t from) {
 }
 
 void MessageScanner::report(std::uint64_t offset, std::uint64_t bytes, const std::string& what) {
+  flush();
   ++damages_;
   damaged_bytes_ += bytes;
-  if (sink_ != nullptr) sink_->damage({offset, bytes, what});
+  held_ = {offset, bytes, what};
+}
+
+void MessageScanner::missing(std::uint64_t from, const std::string& what) {
+  if (held_ && held_->offset >= from) {
+    held_->what += "; " + what;
+  } else {
+    report(position_, 0, what);
+  }
+}
+
+void MessageScanner::flush() {
+  if (held_ && sink_ != nullptr) sink_->damage(*held_);
+  held_.reset();
 }
 
 void MessageScanner::reject(const Message& message, const std::string& what) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ class MessageScanner {
     std::span<const std::uint64_t> words;  // valid until the next call
   };
 
-  // Damage goes to `sink` as it is found, unless there is none.  Both must outlive the scanner.
+  // Damage goes to `sink`, unless there is none, when more is found or on flush(): until then it may be said what
+  // follows from it.  Both must outlive the scanner.
   MessageScanner(ByteSource& source, Sink* sink) : source_(source), sink_(sink) {}
 
   // The next whole message of the tape; false at the end.
@@ -33,6 +35,10 @@ class MessageScanner {
   void reject(const Message& message, const std::string& what);
   // Counts and hands on damage that somebody else found.
   void report(std::uint64_t offset, std::uint64_t bytes, const std::string& what);
+  // Says that something is not there which would have come at `from` or later.  The damage last found explains it when
+  // it lies there: the same place, in which it is said as well.  Else it is a place of its own.
+  void missing(std::uint64_t from, const std::string& what);
+  void flush();
 
   std::uint64_t damages() const { return damages_; }
   std::uint64_t damaged_bytes() const { return damaged_bytes_; }
@@ -56,6 +62,7 @@ class MessageScanner {
   std::uint32_t number_ = 0;
   std::uint64_t false_bytes_ = 0;  // checksummed in vain
   std::uint64_t damages_ = 0, damaged_bytes_ = 0;
+  std::optional<Damage> held_;  // the damage last found
   IoError error_;
 };
 

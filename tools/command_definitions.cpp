@@ -39,6 +39,9 @@ CLI::App* command(CLI::App& app, CommandOptions& options, const char* name, cons
   return added;
 }
 
+// What there is to say of a command beside its options.
+void note(CLI::App* command, const std::string& text) { command->footer(command->get_footer() + "\n\n" + text); }
+
 CLI::Validator one_of(const std::vector<std::string>& values) {
   return CLI::Validator(
       [&values](const std::string& text) {
@@ -112,6 +115,9 @@ void define_recording(CLI::App& app, CommandOptions& options) {
               {"looptape recover --all", "looptape recover /dev/shm/looptape-1000/answers-4242-77"});
   recover->add_option("REGION", options.recover.regions, "regions, as `looptape ps` lists them")->type_name("FILE");
   recover->add_flag("--all", options.recover.all, "every region of a dead process");
+  note(recover,
+       "A region is removed once its dump is on the disk; one whose process died before it recorded anything is "
+       "removed without a dump.");
 }
 
 void define_reading(CLI::App& app, CommandOptions& options) {
@@ -121,6 +127,10 @@ void define_reading(CLI::App& app, CommandOptions& options) {
               {"looptape info slow.tape", "looptape info pid:4242"});
   add_sources(info, options.info.sources);
   info->add_flag("--all", options.info.all, "every counter, gauge and event, not only the 20 with most steps");
+  note(info,
+       "PER SECOND is by how much a counter went up, or how often an event happened, in the time that the recordings "
+       "of its processes cover completely, divided by that time (JSON: per_second, per_second_of_ns). SUM counts what "
+       "came before or after as well; in JSON a sum that 64 bits cannot hold is null and has its digits in sum_text.");
 
   CLI::App* const requests = command(app, options, "requests", "the requests, a line each",
                                      {"looptape requests --slowest 3 --where tenant=acme",

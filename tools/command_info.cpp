@@ -1,10 +1,11 @@
 // `looptape info`; see the header.
 #include "tools/command_info.h"
 
-#include <bit>
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tools/attribute_text.h"
 #include "tools/coverage.h"
@@ -22,16 +23,20 @@ namespace {
 constexpr std::size_t kPointsShown = 20;
 constexpr std::size_t kInFull = 3;  // more recordings than this are listed, a line each
 
-void field(Session& session, std::string_view name, const std::string& text) {
+// The first `bad` bytes are bad news.
+void field(Session& session, std::string_view name, const std::string& text, std::size_t bad = 0) {
   constexpr std::size_t kLabel = 12;
   std::string label(name);
   label.resize(kLabel, ' ');
   const std::size_t width = session.out.width();
-  const std::vector<std::string> lines =
-      width == 0 ? std::vector{text} : wrap_to_width(visible(text), width > 2 * kLabel ? width - kLabel : kLabel);
+  if (width != 0 && width < 3 * kLabel)  // too narrow for two columns
+    return session.out.paragraph(std::string(name) + (name.empty() ? "" : ": ") + text);
+  const std::vector<std::string> lines = width == 0 ? std::vector{text} : wrap_to_width(visible(text), width - kLabel);
   for (const std::string& line : lines) {
-    session.out.line({{label, Style::kFaint}, {line, Style::kPlain}});
+    bad = std::min(bad, line.size());
+    session.out.line({{label, Style::kFaint}, {line.substr(0, bad), Style::kBad}, {line.substr(bad), Style::kPlain}});
     label.assign(kLabel, ' ');
+    bad = 0;
   }
 }
 
@@ -111,13 +116,13 @@ std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
   return text;
 }
 
-std::string window_text(const dump::Process& process, const RecordingCounts& counts, bool damaged) {
+std::string window_text(const dump::Process& process, const RecordingCounts& counts) {
   std::string text = duration_text(static_cast<std::int64_t>(process.window_ns)) + " promised, ";
   if (!counts.reach_ns) return text + "reach unknown: the recording is cut short";
   text += duration_text(*counts.reach_ns) + " held completely";
   if (*counts.reach_ns < static_cast<std::int64_t>(process.window_ns)) {
-    text +=
-        damaged ? " (less: part of it is damaged)" : " (less: the process is younger, or the budget was reached first)";
+    text += counts.ends_at_damage ? " (less: part of it is damaged)"
+                                  : " (less: the process is younger, or the budget was reached first)";
   }
   return text;
 }
@@ -127,10 +132,9 @@ void print_losses(const dump::Counters& counters, Session& session) {
   for (std::size_t i = 0; i < core::kLossCount; ++i) {
     if (counters.losses[i] == 0) continue;
     const bool normal = i <= static_cast<std::size_t>(core::Loss::kOverwrittenBytes);
-    session.out.line({{any ? "            " : "losses      ", Style::kFaint},
-                      {count_text(counters.losses[i]), normal ? Style::kPlain : Style::kBad},
-                      {" ", Style::kPlain},
-                      {loss_text(static_cast<core::Loss>(i)).meaning, Style::kPlain}});
+    const std::string count = count_text(counters.losses[i]);
+    field(session, any ? "" : "losses", count + " " + std::string(loss_text(static_cast<core::Loss>(i)).meaning),
+          normal ? 0 : count.size());
     any = true;
   }
   if (!any) field(session, "losses", "the recorder counted none");
@@ -174,7 +178,7 @@ const char* clock_text(const dump::Process& process) {
 void print_recording(const Trace& trace, const Recording& recording, Session& session) {
   const dump::Process& process = recording.process;
   const RecordingCounts counts = counts_of(trace, recording);
-  session.out.line({{recording.source, Style::kStrong}});
+  session.out.paragraph(recording.source, Style::kStrong);
   field(session, "process", process_text(process));
   field(session, "state", state_text(trace, process));
   field(session, "recorder", recorder_text(recording));
@@ -182,7 +186,7 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
         "from " + time_text(static_cast<std::int64_t>(process.first.wall_ns)) + ", this copy taken " +
             time_text(trace.clock().wall_ns(process.snapshot_tick)));
   field(session, "trigger", trigger_text(trace, recording.trigger));
-  field(session, "window", window_text(process, counts, !recording.damages.empty() || recording.closing.damages != 0));
+  field(session, "window", window_text(process, counts));
   field(session, "threads", threads_text(recording, counts));
   field(session, "holds",
         plural(counts.requests, "request") + ", " + plural(recording.closing.stages, "stage") + ", " +
@@ -210,9 +214,9 @@ void print_recording(const Trace& trace, const Recording& recording, Session& se
 
 void print_list(const TraceSet& set, Session& session) {
   Table table({{"TAKEN"},
-               {"SERVICE", Align::kLeft, 48, 8},
-               {"PID", Align::kRight},
-               {"TRIGGER", Align::kLeft, 48, 12},
+               {"SERVICE", Align::kLeft, 48, 8, false, 8, "service"},
+               {"PID", Align::kRight, 48, 0, false, 7, "pid"},
+               {"TRIGGER", Align::kLeft, 48, 12, true, 6, "trigger"},
                {"REQUEST", Align::kRight, 48, 0, false, 5, "request"},
                {"REQUESTS", Align::kRight, 48, 0, false, 4, "requests"},
                {"STAGES", Align::kRight, 48, 0, false, 3, "stages"},
@@ -233,33 +237,38 @@ void print_list(const TraceSet& set, Session& session) {
   table.print(session.out);
 }
 
+std::string sum_text(const PointStatistics& row) {
+  if (row.sum != static_cast<std::int64_t>(row.sum)) return wide_text(row.sum);
+  return people_number_text(row.name, row.type, static_cast<std::uint64_t>(row.sum));
+}
+
 std::string rate_text(const PointStatistics& row) {
-  const std::int64_t span = row.last_wall_ns - row.first_wall_ns;
-  if (row.kind == core::RecordType::kGauge || row.steps < 2 || span <= 0) return {};
-  const double amount =
-      static_cast<double>(row.kind == core::RecordType::kCounter ? row.sum : static_cast<std::int64_t>(row.steps));
-  const double rate = amount / (static_cast<double>(span) / 1e9);
-  return people_number_text("", core::ValueType::kFloat,
-                            std::bit_cast<std::uint64_t>(rate >= 100 ? std::round(rate) : rate));
+  const std::optional<double> rate = row.per_second();
+  if (!rate) return {};
+  // As the sum beside it is said.
+  const bool measure = row.name.ends_with("_ns") || (row.name.ends_with("_bytes") && *rate >= 0);
+  constexpr double kLeast = 1, kMost = 9e18;
+  if (row.kind == core::RecordType::kCounter && measure && std::abs(*rate) >= kLeast && std::abs(*rate) < kMost)
+    return people_number_text(row.name, core::ValueType::kSigned, static_cast<std::uint64_t>(std::llround(*rate)));
+  return figure_text(*rate);
 }
 
 void print_points(const std::vector<PointStatistics>& rows, bool all, Session& session) {
   if (rows.empty()) return;
   Table table({{"NAME", Align::kLeft, 60, 16},
-               {"KIND"},
-               {"STEPS", Align::kRight},
-               {"SUM", Align::kRight},
+               {"KIND", Align::kLeft, 48, 0, false, 6, "kind"},
+               {"STEPS", Align::kRight, 48, 0, false, 5, "steps"},
+               {"SUM", Align::kRight, 48, 0, false, 8, "sum"},
                {"PER SECOND", Align::kRight, 48, 0, false, 2, "per second"},
-               {"LAST", Align::kRight},
-               {"LEAST", Align::kRight},
-               {"MOST", Align::kRight},
+               {"LAST", Align::kRight, 48, 0, false, 7, "last"},
+               {"LEAST", Align::kRight, 48, 0, false, 3, "least"},
+               {"MOST", Align::kRight, 48, 0, false, 4, "most"},
                {"LAST AT", Align::kLeft, 48, 0, false, 1, "last at"}});
   for (std::size_t i = 0; i < rows.size() && (all || i < kPointsShown); ++i) {
     const PointStatistics& row = rows[i];
     const auto value = [&](std::uint64_t bits) { return people_number_text(row.name, row.type, bits); };
     const bool counter = row.kind == core::RecordType::kCounter, gauge = row.kind == core::RecordType::kGauge;
-    table.row({row.name, point_kind_name(row.kind), count_text(row.steps),
-               counter ? value(static_cast<std::uint64_t>(row.sum)) : "", rate_text(row),
+    table.row({row.name, point_kind_name(row.kind), count_text(row.steps), counter ? sum_text(row) : "", rate_text(row),
                counter ? "" : value(row.last), gauge ? value(row.least) : "", gauge ? value(row.most) : "",
                time_text(row.last_wall_ns)});
   }

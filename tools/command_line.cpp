@@ -29,6 +29,10 @@ bool understand(const FilterTexts& texts, const char* command, Session& session,
       session.problem(name + ": --where " + text + " is not KEY=VALUE, as in --where tenant=acme", kWrongCall);
       return false;
     }
+    if (const std::string wrong = impossible_value(*condition); !wrong.empty()) {
+      session.problem(name + ": --where " + text + ": " + wrong, kWrongCall);
+      return false;
+    }
     filter.conditions.push_back(*condition);
   }
   TimeWindow window;

@@ -85,8 +85,8 @@ Json row_json(const dump::FoundRegion& region) {
 
 void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSearch& search, Session& session) {
   Table table({{"SERVICE", Align::kLeft, 48, 10},
-               {"PID", Align::kRight},
-               {"STATE"},
+               {"PID", Align::kRight, 48, 0, false, 8, "pid"},
+               {"STATE", Align::kLeft, 48, 0, false, 7, "state"},
                {"RECORDING SINCE", Align::kLeft, 48, 0, false, 6, "recording since"},
                {"WINDOW", Align::kRight, 48, 0, false, 5, "window"},
                {"REGION", Align::kRight, 48, 0, false, 4, "region"},

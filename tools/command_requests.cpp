@@ -6,6 +6,7 @@
 
 #include "tools/coverage.h"
 #include "tools/filter_keys.h"
+#include "tools/filter_values.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
@@ -59,7 +60,11 @@ Cells cells_of(const RequestView& view) {
 class Listing {
  public:
   Listing(const RequestsOptions& options, Session& session)
-      : options_(options), progress_(session.progress), json_(session.json), keys_(options.filter) {}
+      : options_(options),
+        progress_(session.progress),
+        json_(session.json),
+        keys_(options.filter),
+        values_(options.filter) {}
 
   void take(const Trace& trace) {
     keys_.take(trace);
@@ -67,6 +72,7 @@ class Listing {
     for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
       progress_.step("going through requests", i + std::size_t{1}, trace.requests().size());
       const RequestHead head = viewer.head(i);
+      values_.see(head);
       if (!options_.filter.accepts(head)) {
         ++counted_.left_out;
         continue;
@@ -94,7 +100,10 @@ class Listing {
   }
 
   const Coverage& counted() const { return counted_; }
-  const FilterKeys& keys() const { return keys_; }
+  void say_unknown(Session& session) const {
+    keys_.say_unknown("requests", session);
+    values_.say_unknown("requests", session);
+  }
   void print(bool several_processes, Session& session) const;
   bool report(JsonReport& report) const;
 
@@ -129,6 +138,7 @@ class Listing {
   Progress& progress_;
   const bool json_;
   FilterKeys keys_;
+  FilterValues values_;
   Coverage counted_;
   std::vector<Line> lines_;  // of the slowest: a heap, the least slow in front
   std::uint64_t arrived_ = 0;
@@ -136,16 +146,17 @@ class Listing {
 };
 
 void Listing::print(bool several_processes, Session& session) const {
+  constexpr std::size_t kWords = 200;  // of a name and the figure after it, which must not be cut with it
   Table table({{"REQUEST", Align::kRight},
-               {"START"},
-               {"DURATION", Align::kRight},
-               {"STATUS"},
+               {"START", Align::kLeft, 48, 0, false, 7, "start"},
+               {"DURATION", Align::kRight, 48, 0, false, 9, "duration"},
+               {"STATUS", Align::kLeft, 48, 0, false, 8, "status"},
                {"KIND", Align::kLeft, 48, 8, false, 5, "kind"},
                {"TENANT", Align::kLeft, 48, 8, false, 4, "tenant"},
-               {"IDS", Align::kLeft, 200, 16, true, 3},
-               {"MOST OF IT IN", Align::kLeft, 48, 16, false, 6, "most of it in"},
+               {"IDS", Align::kLeft, kWords, 16, true, 3},
+               {"MOST OF IT IN", Align::kLeft, kWords, 16, true, 6, "most of it in"},
                {"TRACE", Align::kLeft, 48, 0, false, 1, "trace"},
-               {"PROCESS", Align::kLeft, 48, 12, false, 2, "process"}});
+               {"PROCESS", Align::kLeft, kWords, 12, true, 2, "process"}});
   for (const Line& line : lines_) {
     Cells cells = line.cells;
     if (!several_processes) cells.back().text.clear();
@@ -175,7 +186,7 @@ int run_requests(const RequestsOptions& options, Session& session) {
   if (!read_sources(options.sources, set, session, [&](const auto& trace) { listing.take(*trace); })) {
     return session.exit_code;
   }
-  listing.keys().say_unknown("requests", session);
+  listing.say_unknown(session);
   listing.order();
   Coverage coverage = coverage_of(set);
   add_counted(coverage, listing.counted());

@@ -26,13 +26,11 @@ void print_identity(const RequestView& view, Session& session) {
   const bool bad = head.state == RequestState::kFinished && head.status != 0;
   std::string title = "request " + std::to_string(head.number);
   add(title, "", head.kind);
-  session.out.line(
+  session.out.parts(
       {{title, Style::kStrong},
-       {"  ", Style::kPlain},
        {request_status(head), bad ? Style::kBad : Style::kPlain},
-       {"  ", Style::kPlain},
        {(head.state == RequestState::kFinished ? "" : "at least ") + duration_text(head.duration_ns), Style::kStrong},
-       {"  " + time_text(head.start_wall_ns), Style::kPlain}});
+       {time_text(head.start_wall_ns), Style::kPlain}});
   std::string who;
   if ((head.trace_high | head.trace_low) != 0) add(who, "trace", trace_id_text(head.trace_high, head.trace_low));
   if (head.parent_span != 0) add(who, "parent span", hex_text(head.parent_span));
@@ -51,9 +49,9 @@ void print_identity(const RequestView& view, Session& session) {
 void print_events(const RequestView& view, Session& session) {
   const Trace& trace = *view.head.trace;
   for (const TraceEvent& event : trace.events_of(view.head.index)) {
-    session.out.line("event at " + duration_text(trace.clock().ns(event.at) - trace.clock().ns(view.head.start)) +
-                     ": " + trace.name(event.site) + " " +
-                     people_number_text(trace.name_text(event.site), event.type, event.value));
+    session.out.paragraph("event at " + duration_text(trace.clock().ns(event.at) - trace.clock().ns(view.head.start)) +
+                          ": " + trace.name(event.site) + " " +
+                          people_number_text(trace.name_text(event.site), event.type, event.value));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "looptape/core/kind.h"
 #include "tools/coverage.h"
 #include "tools/filter_keys.h"
+#include "tools/filter_values.h"
 #include "tools/format.h"
 #include "tools/json_report.h"
 #include "tools/json_rows.h"
@@ -27,12 +28,13 @@ bool status_wanted(const std::string& wanted, const RequestHead& head) {
 }
 
 void collect(const StagesOptions& options, const Trace& trace, StageTable& table, Coverage& counted, Beside& beside,
-             Progress& progress) {
+             FilterValues& values, Progress& progress) {
   table.begin(trace);
   RequestViewer viewer(trace);
   for (std::uint32_t i = 0; i < trace.requests().size(); ++i) {
     progress.step("going through requests", i + std::size_t{1}, trace.requests().size());
     const RequestHead head = viewer.head(i);
+    values.see(head);
     if (!options.filter.accepts(head)) {
       ++counted.left_out;
       continue;
@@ -74,11 +76,11 @@ void print(const std::vector<StageStatistics>& rows, const StageTable& stages, c
                {"KIND", Align::kLeft, 48, 0, false, 1, "kind"},
                {"COUNT", Align::kRight, 48, 0, false, 5, "count"},
                {"P50", Align::kRight, 48, 0, false, 6, "p50"},
-               {"P95", Align::kRight},
-               {"P99", Align::kRight},
+               {"P95", Align::kRight, 48, 0, false, 8, "p95"},
+               {"P99", Align::kRight, 48, 0, false, 7, "p99"},
                {"MAX", Align::kRight, 48, 0, false, 4, "max"},
-               {"CRITICAL", Align::kRight},
-               {"SHARE", Align::kRight},
+               {"CRITICAL", Align::kRight, 48, 0, false, 9, "critical"},
+               {"SHARE", Align::kRight, 48, 0, false, 10, "share"},
                {"NOT OK", Align::kLeft, 48, 0, false, 2, "not ok:"},
                {"RUNNING", Align::kRight, 48, 0, false, 3, "running"}});
   bool missing = false;
@@ -125,12 +127,14 @@ int run_stages(const StagesOptions& options, Session& session) {
   Beside beside;
   Coverage counted;
   FilterKeys keys(options.filter);
+  FilterValues values(options.filter);
   const auto take = [&](const auto& trace) {
     keys.take(*trace);
-    collect(options, *trace, table, counted, beside, session.progress);
+    collect(options, *trace, table, counted, beside, values, session.progress);
   };
   if (!read_sources(options.sources, set, session, take)) return session.exit_code;
   keys.say_unknown("stages", session);
+  values.say_unknown("stages", session);
   Coverage coverage = coverage_of(set);
   add_counted(coverage, counted);
   if (const std::string outside = outside_text(coverage, options.filter.since_wall_ns, options.filter.until_wall_ns);

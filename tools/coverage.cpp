@@ -66,6 +66,10 @@ void add_recording(Coverage& coverage, const Recording& recording, bool freshest
   }
 }
 
+bool is_damage(const dump::Gap& gap) {
+  return gap.reason == dump::GapReason::kDamagedMessage || gap.reason == dump::GapReason::kRejected;
+}
+
 std::string covered_text(const Coverage& coverage) {
   if (coverage.covered.empty()) return "no time is covered completely";
   std::string text = "complete ";
@@ -189,6 +193,9 @@ RecordingCounts counts_of(const Trace& trace, const Recording& recording) {
     const std::uint64_t since = std::max(recording.closing.complete_since, recording.process.first.tick);
     const std::uint64_t until = recording.complete_until();
     counts.reach_ns = until > since ? trace.clock().duration_ns(since, until - since) : 0;
+    for (const dump::Stream& stream : recording.closing.streams)
+      for (const dump::Gap& gap : stream.gaps)
+        counts.ends_at_damage |= is_damage(gap) && gap.until > recording.process.first.tick && gap.until >= since;
   }
   return counts;
 }

@@ -63,6 +63,7 @@ std::string coverage_line(const Coverage& coverage);
 // Figures of one recording that no single field of it holds.
 struct RecordingCounts {
   std::optional<std::int64_t> reach_ns;  // how far back it is complete; nothing when it is cut short
+  bool ends_at_damage = false;           // it would reach further without what damage took
   std::uint64_t threads = 0, requests = 0;
   std::uint64_t attributes = 0;  // the application's own, without those that say whose a request is
 };

@@ -259,4 +259,17 @@ std::vector<std::string> wrap_to_width(std::string_view text, std::size_t column
   return lines;
 }
 
+std::vector<std::string> pack_to_width(const std::vector<std::string>& texts, std::size_t columns) {
+  constexpr std::string_view kBetween = "  ";
+  std::vector<std::string> lines;
+  for (const std::string& text : texts) {
+    if (!lines.empty() && display_width(lines.back()) + kBetween.size() + display_width(text) <= columns) {
+      lines.back().append(kBetween).append(text);
+      continue;
+    }
+    for (std::string& line : wrap_to_width(text, columns)) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 }  // namespace looptape::tools

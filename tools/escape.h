@@ -29,4 +29,8 @@ std::string cut_to_width(std::string_view text, std::size_t columns);
 // All of it in lines of at most `columns` (no fewer than 2), broken at spaces where there are any.
 std::vector<std::string> wrap_to_width(std::string_view text, std::size_t columns);
 
+// Texts side by side, two spaces between them, in lines of at most `columns`: one is broken only where it has no room
+// in a line of its own.
+std::vector<std::string> pack_to_width(const std::vector<std::string>& texts, std::size_t columns);
+
 }  // namespace looptape::tools

@@ -149,6 +149,26 @@ std::string count_text(std::uint64_t count) {
   return digits;
 }
 
+std::string figure_text(double value) {
+  if (value < 0) return "-" + figure_text(-value);
+  if (value != 0 && value < 0.001) return "<0.001";
+  if (value < 1000) return core::printed("%.4g", value);
+  const double exponent = std::floor(std::log10(value));
+  constexpr double kMostWritten = 15;  // digits beside which the first four say nothing any more
+  if (!(exponent < kMostWritten)) return core::printed("%.4g·10^%.0f", value / std::pow(10, exponent), exponent);
+  const double unit = std::pow(10, exponent - 3);
+  return count_text(static_cast<std::uint64_t>(std::round(value / unit) * unit));
+}
+
+std::string wide_text(__int128 value) {
+  // Digit by digit off the end, without a positive counterpart that may not be there.
+  std::string digits;
+  for (__int128 rest = value; rest != 0 || digits.empty(); rest /= 10)
+    digits += static_cast<char>('0' + (rest < 0 ? -(rest % 10) : rest % 10));
+  if (value < 0) digits += '-';
+  return {digits.rbegin(), digits.rend()};
+}
+
 std::string share_text(std::int64_t part, std::int64_t whole) {
   if (whole <= 0) return "–";
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -178,6 +198,17 @@ std::string exact_time_text(std::int64_t wall_ns) {
 std::string hex_text(std::uint64_t value) { return core::printed("%016llx", static_cast<unsigned long long>(value)); }
 
 std::string trace_id_text(std::uint64_t high, std::uint64_t low) { return hex_text(high) + hex_text(low); }
+
+std::optional<std::string> parse_trace_id(std::string_view text) {
+  constexpr std::size_t kLeast = 8, kDigits = 32;
+  if (text.size() < kLeast || text.size() > kDigits) return std::nullopt;
+  std::string digits;
+  for (const char c : text) {
+    if (!std::isxdigit(static_cast<unsigned char>(c))) return std::nullopt;
+    digits += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return digits;
+}
 
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   const auto read = core::read_duration(text);

@@ -12,9 +12,12 @@
 
 namespace looptape::tools {
 
-using core::bytes_text;                                         // "48 MiB", "812 B"
-using core::duration_text;                                      // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
-std::string count_text(std::uint64_t count);                    // "2 250 113"
+using core::bytes_text;                       // "48 MiB", "812 B"
+using core::duration_text;                    // "1.8 s", "44 ms", "812 ns", "3 min 05 s"
+std::string count_text(std::uint64_t count);  // "2 250 113"
+// Four significant digits at most: "0.0123", "20.54", "3 026 000".
+std::string figure_text(double value);
+std::string wide_text(__int128 value);                          // all its digits: "18446744073709551614"
 std::string share_text(std::int64_t part, std::int64_t whole);  // "67 %", "0.4 %", "–" of nothing
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many = {});  // "1 request"
 
@@ -24,6 +27,8 @@ std::string exact_time_text(std::int64_t wall_ns);
 
 std::string hex_text(std::uint64_t value);                         // 16 digits
 std::string trace_id_text(std::uint64_t high, std::uint64_t low);  // 32 digits
+// A trace id or its beginning, 8 to 32 hex digits of either case: as trace_id_text() writes it.  Nothing: it is none.
+std::optional<std::string> parse_trace_id(std::string_view text);
 
 // "10s", "1.5 s", "250ms", "2h", "7d": nanoseconds; nothing when it is not a duration.
 std::optional<std::int64_t> parse_duration(std::string_view text);

@@ -39,6 +39,29 @@ std::string HelpText::make_subcommand(const CLI::App* command) const {
   return out.str();
 }
 
+std::string HelpText::paragraph(std::string_view text) const {
+  std::string result;
+  for (const std::string& line : wrap_to_width(text, std::max(width_, kLeastText))) result += line + "\n";
+  return result;
+}
+
+std::string HelpText::make_footer(const CLI::App* command) const {
+  const std::vector<std::string> parts = paragraphs_of(command->get_footer());
+  std::string text = parts.front() + "\n";  // to be copied: never broken
+  for (std::size_t i = 1; i < parts.size(); ++i) text += "\n" + paragraph(parts[i]);
+  return text + "\n" + paragraph(kExitCodes);
+}
+
+std::vector<std::string> paragraphs_of(const std::string& footer) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from != std::string::npos;) {
+    const std::size_t to = footer.find("\n\n", from);
+    parts.push_back(footer.substr(from, to == std::string::npos ? to : to - from));
+    from = to == std::string::npos ? to : to + 2;
+  }
+  return parts;
+}
+
 std::string argument_usage(const CLI::Option* option) {
   const std::string name = option->get_name();
   if (name.find(' ') != std::string::npos) return "[SOURCE...] REQUEST";

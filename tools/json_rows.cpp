@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "looptape/core/kind.h"
 #include "tools/attribute_text.h"
@@ -201,11 +202,21 @@ Json point_json(const PointStatistics& point) {
   row["name"] = json_text(point.name);
   row["kind"] = point_kind_name(point.kind);
   row["steps"] = point.steps;
-  if (point.kind == core::RecordType::kCounter) row["sum"] = point.sum;
+  if (point.kind == core::RecordType::kCounter) {
+    // Few who read JSON take more than 64 bits; nobody takes a sum that wrapped.
+    const auto sum = static_cast<std::int64_t>(point.sum);
+    row["sum"] = sum == point.sum ? Json(sum) : Json(nullptr);
+    if (sum != point.sum) row["sum_text"] = wide_text(point.sum);
+  }
   if (point.kind != core::RecordType::kCounter) row["last"] = number_json(point.type, point.last);
   if (point.kind == core::RecordType::kGauge) {
     row["least"] = number_json(point.type, point.least);
     row["most"] = number_json(point.type, point.most);
+  }
+  if (point.kind != core::RecordType::kGauge) {
+    const std::optional<double> rate = point.per_second();
+    row["per_second"] = rate ? Json(*rate) : Json(nullptr);
+    row["per_second_of_ns"] = point.covered_ns;
   }
   row["first_at"] = exact_time_text(point.first_wall_ns);
   row["last_at"] = exact_time_text(point.last_wall_ns);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tools/command_definitions.h"
 #include "tools/help_text.h"
@@ -52,9 +53,11 @@ void describe(std::string& page, const CLI::App* command) {
     const std::string names = option->get_positional() ? option->get_name() : option_names(option);
     page += ".TP\n.B " + troff(names) + "\n" + troff(option->get_description()) + "\n";
   }
-  const std::string footer = command->get_footer();  // "Examples:", then a line each
-  const std::size_t line = std::min(footer.find('\n'), footer.size());
-  page += ".PP\n" + troff(footer.substr(0, line)) + "\n.PP\n.nf" + troff(footer.substr(line)) + "\n.fi\n";
+  const std::vector<std::string> parts = paragraphs_of(command->get_footer());
+  for (std::size_t i = 1; i < parts.size(); ++i) page += ".PP\n" + troff(parts[i]) + "\n";
+  const std::string& examples = parts.front();  // "Examples:", then a line each
+  const std::size_t line = std::min(examples.find('\n'), examples.size());
+  page += ".PP\n" + troff(examples.substr(0, line)) + "\n.PP\n.nf" + troff(examples.substr(line)) + "\n.fi\n";
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace looptape::tools {
 namespace {
 
 constexpr const char* kReset = "\x1b[0m";
+constexpr std::size_t kIndent = 2, kLeast = 20;  // of what continues under itself: columns before it, and of the whole
 
 const char* sequence(Style style) {
   switch (style) {
@@ -85,13 +86,30 @@ void Output::line(const std::vector<Styled>& parts) {
 }
 
 void Output::paragraph(std::string_view text, Style style) {
-  constexpr std::size_t kIndent = 2, kLeast = 20;
   const std::string shown = visible(text);
   if (width_ == 0 || display_width(shown) <= width_) return line({{shown, style}});
   const std::size_t columns = std::max(width_, kLeast) - kIndent;
   bool first = true;
   for (const std::string& part : wrap_to_width(shown, columns)) {
     line({{first ? part : std::string(kIndent, ' ') + part, style}});
+    first = false;
+  }
+}
+
+void Output::parts(const std::vector<Styled>& parts) {
+  std::vector<std::string> texts;
+  std::vector<Styled> beside;
+  std::size_t columns = 0;
+  for (const Styled& each : parts) {
+    texts.push_back(visible(each.text));
+    columns += display_width(texts.back()) + (beside.empty() ? 0 : kIndent);
+    if (!beside.empty()) beside.push_back({"  ", Style::kPlain});
+    beside.push_back(each);
+  }
+  if (width_ == 0 || columns <= width_) return line(beside);
+  bool first = true;
+  for (const std::string& text : pack_to_width(texts, std::max(width_, kLeast) - kIndent)) {
+    line({{first ? "" : "  ", Style::kPlain}, {text, parts.front().style}});
     first = false;
   }
 }

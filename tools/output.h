@@ -34,6 +34,9 @@ class Output {
   void line(std::string_view text = {}) { line({{text, Style::kPlain}}); }
   // A long line, which continues under itself where the terminal ends.
   void paragraph(std::string_view text, Style style = Style::kPlain);
+  // Parts side by side, two spaces between them; where the terminal ends they go on in the next line, and the style of
+  // the first is that of all.
+  void parts(const std::vector<Styled>& parts);
   // Text that is already made of harmless bytes and its own newlines (JSON, scripts made from our own texts).
   void raw(std::string_view text);
 

@@ -10,23 +10,9 @@
 namespace looptape::tools {
 namespace {
 
-constexpr std::string_view kOwnKeys[] = {"kind",    "status", "tenant",  "user", "session",
-                                         "service", "host",   "version", "pid",  "trace_id"};
-
-// What the recorder itself knows of a request under that key.  REQUIRES: it is one of its own.
-std::string own_value(const RequestHead& head, std::string_view key) {
-  const dump::Process& process = head.trace->process();
-  if (key == "kind") return head.kind;
-  if (key == "status") return request_status(head);
-  if (key == "tenant") return head.tenant;
-  if (key == "user") return head.user.empty() && head.user_hash != 0 ? hex_text(head.user_hash) : head.user;
-  if (key == "session") return head.session;
-  if (key == "service") return process.service;
-  if (key == "host") return process.host;
-  if (key == "version") return process.version;
-  if (key == "pid") return std::to_string(process.pid);
-  return trace_id_text(head.trace_high, head.trace_low);
-}
+constexpr std::string_view kStatusKey = "status", kTraceKey = "trace_id";
+constexpr std::string_view kOwnKeys[] = {"kind",    kStatusKey, "tenant",  "user", "session",
+                                         "service", "host",     "version", "pid",  kTraceKey};
 
 bool attribute_matches(const Trace& trace, std::span<const TraceAttribute> attributes, std::string_view key,
                        std::string_view value) {
@@ -52,6 +38,8 @@ bool stage_matches(const RequestHead& head, std::string_view key, std::string_vi
 }
 
 bool has_value(const RequestHead& head, const Condition& condition) {
+  if (condition.key == kTraceKey && !condition.value.empty())
+    return own_value(head, condition.key).starts_with(condition.value);
   if (is_own_key(condition.key)) return own_value(head, condition.key) == condition.value;
   for (const auto& [kind, id] : head.external_ids) {
     if (kind == condition.key && id == condition.value) return true;
@@ -67,6 +55,20 @@ std::span<const std::string_view> own_keys() { return kOwnKeys; }
 
 bool is_own_key(std::string_view key) {
   return std::find(std::begin(kOwnKeys), std::end(kOwnKeys), key) != std::end(kOwnKeys);
+}
+
+std::string own_value(const RequestHead& head, std::string_view key) {
+  const dump::Process& process = head.trace->process();
+  if (key == "kind") return head.kind;
+  if (key == kStatusKey) return request_status(head);
+  if (key == "tenant") return head.tenant;
+  if (key == "user") return head.user.empty() && head.user_hash != 0 ? hex_text(head.user_hash) : head.user;
+  if (key == "session") return head.session;
+  if (key == "service") return process.service;
+  if (key == "host") return process.host;
+  if (key == "version") return process.version;
+  if (key == "pid") return std::to_string(process.pid);
+  return (head.trace_high | head.trace_low) != 0 ? trace_id_text(head.trace_high, head.trace_low) : std::string();
 }
 
 bool RequestFilter::accepts_time(std::int64_t start_wall_ns) const {
@@ -86,7 +88,22 @@ std::optional<Condition> parse_condition(std::string_view text) {
   const bool negated = text[equals - 1] == '!';
   const std::string_view key = text.substr(0, negated ? equals - 1 : equals);
   if (key.empty()) return std::nullopt;
-  return Condition{std::string(key), std::string(text.substr(equals + 1)), !negated};
+  Condition condition{std::string(key), std::string(text.substr(equals + 1)), !negated};
+  if (key == kTraceKey) condition.value = parse_trace_id(condition.value).value_or(condition.value);
+  return condition;
+}
+
+std::string impossible_value(const Condition& condition) {
+  const std::string& value = condition.value;
+  if (condition.key == kTraceKey && !value.empty() && !parse_trace_id(value))
+    return value + " is no trace id: give at least 8 of its 32 hex digits";
+  if (condition.key != kStatusKey) return {};
+  const auto known = request_statuses();
+  // One that this version has no name for is shown by its number.
+  if (value.starts_with(kUnknownStatus) || std::find(known.begin(), known.end(), value) != known.end()) return {};
+  std::string text = value + " is none of";
+  for (const std::string_view each : known) text.append(text.ends_with("of") ? " " : ", ").append(each);
+  return text;
 }
 
 }  // namespace looptape::tools

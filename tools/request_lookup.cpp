@@ -11,11 +11,9 @@
 namespace looptape::tools {
 namespace {
 
-constexpr std::size_t kLeastPrefix = 8, kTraceIdDigits = 32, kDescribed = 8;
+constexpr std::size_t kTraceIdDigits = 32, kDescribed = 8;
 
-bool all_of(std::string_view text, bool (*digit)(char)) { return std::all_of(text.begin(), text.end(), digit); }
 bool is_decimal(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_decimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t number = 0;
@@ -39,18 +37,15 @@ std::string describe(const Trace& trace, std::uint32_t request) {
 RequestIdForm request_id_form(std::string_view text) {
   if (text.empty()) return RequestIdForm::kNone;
   // Thirty-two digits can only be a trace id; fewer are a number.
-  if (text.size() == kTraceIdDigits && all_of(text, is_hex)) return RequestIdForm::kTraceId;
-  if (all_of(text, is_decimal)) return RequestIdForm::kNumber;
-  if (text.size() >= kLeastPrefix && text.size() <= kTraceIdDigits && all_of(text, is_hex))
-    return RequestIdForm::kTraceId;
+  if (text.size() != kTraceIdDigits && std::all_of(text.begin(), text.end(), is_decimal)) return RequestIdForm::kNumber;
+  if (parse_trace_id(text)) return RequestIdForm::kTraceId;
   const std::size_t equals = text.find('=');
   if (equals != std::string_view::npos && equals > 0 && equals + 1 < text.size()) return RequestIdForm::kExternal;
   return RequestIdForm::kNone;
 }
 
-RequestSearch::RequestSearch(std::string id) : id_(std::move(id)), form_(request_id_form(id_)) {
-  for (const char c : id_) lower_id_ += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+RequestSearch::RequestSearch(std::string id)
+    : id_(std::move(id)), trace_id_(parse_trace_id(id_)), form_(request_id_form(id_)) {}
 
 void RequestSearch::take(const std::shared_ptr<const Trace>& trace) {
   seen_ += trace->requests().size();
@@ -58,7 +53,7 @@ void RequestSearch::take(const std::shared_ptr<const Trace>& trace) {
     case RequestIdForm::kNumber:
       by_number(trace);
       // A prefix of a trace id may happen to have only decimal digits.
-      if (id_.size() >= kLeastPrefix) by_trace_id(trace, nullptr);
+      if (trace_id_) by_trace_id(trace, nullptr);
       break;
     case RequestIdForm::kTraceId:
       by_trace_id(trace, &nearest_);
@@ -94,9 +89,9 @@ void RequestSearch::by_trace_id(const std::shared_ptr<const Trace>& trace, Neare
     const RequestHead head = viewer.head(i);
     if ((head.trace_high | head.trace_low) == 0) continue;
     const std::string own = trace_id_text(head.trace_high, head.trace_low);
-    if (own.starts_with(lower_id_)) found(by_other_, trace, i);
+    if (own.starts_with(*trace_id_)) found(by_other_, trace, i);
     if (nearest == nullptr || by_other_.count != 0) continue;
-    nearest->offer(edit_distance(lower_id_, std::string_view(own).substr(0, lower_id_.size())), own);
+    nearest->offer(edit_distance(*trace_id_, std::string_view(own).substr(0, trace_id_->size())), own);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,8 @@ class RequestSearch {
   void by_trace_id(const std::shared_ptr<const Trace>& trace, Nearest* nearest);
   void by_external_id(const std::shared_ptr<const Trace>& trace);
 
-  std::string id_, lower_id_;
+  std::string id_;
+  std::optional<std::string> trace_id_;
   RequestIdForm form_;
   Found by_number_, by_other_;
   Nearest nearest_;

@@ -10,6 +10,10 @@
 namespace looptape::tools {
 namespace {
 
+constexpr std::string_view kStatusNames[] = {"ok",      "error",     "cancelled", "timeout",
+                                             "blocked", "exception", "running",   "incomplete"};
+constexpr std::size_t kOfStages = 6;  // the first ones, by core::Status
+
 // The trace id as 16 bytes in the order in which it is written.
 void read_trace_id(std::string_view bytes, RequestHead& head) {
   if (bytes.size() != 16) return;
@@ -44,9 +48,10 @@ std::uint32_t root_stage(const Trace& trace, const TraceRequest& request) {
 bool identifies_request(std::string_view key) { return key.starts_with(kIdentityPrefix); }
 
 std::string stage_status(std::uint8_t status) {
-  static constexpr std::array<const char*, 6> kNames{"ok", "error", "cancelled", "timeout", "blocked", "exception"};
-  return status < kNames.size() ? kNames[status] : "status " + std::to_string(status);
+  return status < kOfStages ? std::string(kStatusNames[status]) : std::string(kUnknownStatus) + std::to_string(status);
 }
+
+std::span<const std::string_view> request_statuses() { return kStatusNames; }
 
 std::string request_status(const RequestHead& head) {
   switch (head.state) {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,6 +57,9 @@ struct RequestView {
 // "ok", "error", …, "running", "incomplete" (the request's own record is missing).
 std::string request_status(const RequestHead& head);
 std::string stage_status(std::uint8_t status);
+// All that this version knows by name.  A newer one's is kUnknownStatus and its number.
+std::span<const std::string_view> request_statuses();
+inline constexpr std::string_view kUnknownStatus = "status ";
 
 class RequestViewer {
  public:

@@ -9,6 +9,7 @@ namespace looptape::tools {
 namespace {
 
 constexpr std::size_t kGap = 2, kBelowIndent = 4;
+constexpr std::size_t kNarrowest = 2;  // what a wide character needs
 
 std::string padded(const std::string& text, std::size_t width, Align align, bool last) {
   const std::size_t own = display_width(text);
@@ -31,12 +32,8 @@ class Fitting {
     while (total([&](std::size_t i) { return least(i); }) > limit && let_one_leave()) {
     }
     shrink(limit, [&](std::size_t i) { return least(i); });
-    shrink(limit, [](std::size_t) { return std::size_t{1}; });
-    // Only a terminal of a few columns comes here: what does not fit at all is not shown beside, but below.
-    while (total([&](std::size_t i) { return layout_.widths[i]; }) > limit && layout_.beside.size() > 1) {
-      layout_.below.insert(layout_.below.begin(), layout_.beside.back());
-      layout_.beside.pop_back();
-    }
+    // Only where the first column alone has no room.
+    shrink(limit, [](std::size_t) { return kNarrowest; });
   }
 
  private:
@@ -51,12 +48,13 @@ class Fitting {
     return sum;
   }
   bool let_one_leave() {
+    if (layout_.beside.size() == 1) return false;
     auto first = layout_.beside.end();
     for (auto each = layout_.beside.begin(); each != layout_.beside.end(); ++each) {
       const unsigned rank = columns_[*each].leaves;
       if (rank != 0 && (first == layout_.beside.end() || rank < columns_[*first].leaves)) first = each;
     }
-    if (first == layout_.beside.end() || layout_.beside.size() == 1) return false;
+    if (first == layout_.beside.end()) --first;
     layout_.below.push_back(*first);
     layout_.beside.erase(first);
     std::sort(layout_.below.begin(), layout_.below.end());
@@ -85,7 +83,7 @@ class Fitting {
 std::vector<std::string> cell_lines(const Column& column, const Cell& cell, std::size_t width) {
   if (display_width(cell.text) <= width) return {cell.text};
   if (cell.draw) return {visible(cell.draw(width))};
-  if (column.wraps) return wrap_to_width(cell.text, width);
+  if (column.wraps || column.least == 0) return wrap_to_width(cell.text, width);
   return {cut_to_width(cell.text, width)};
 }
 
@@ -128,14 +126,13 @@ class Printing {
   }
 
   void below(const std::vector<Cell>& cells) {
-    std::string text;
+    std::vector<std::string> texts;
     for (const std::size_t i : layout_.below) {
-      if (cells[i].text.empty()) continue;
-      text += (text.empty() ? "" : "  ") + columns_[i].below + (columns_[i].below.empty() ? "" : " ") + cells[i].text;
+      if (cells[i].text.empty() || cells[i].draw) continue;
+      texts.push_back(columns_[i].below + (columns_[i].below.empty() ? "" : " ") + cells[i].text);
     }
-    if (text.empty()) return;
     const std::size_t indent = std::min(kBelowIndent, output_.width() > 2 ? output_.width() - 2 : 0);
-    for (const std::string& line : wrap_to_width(text, output_.width() - indent)) {
+    for (const std::string& line : pack_to_width(texts, output_.width() - indent)) {
       output_.line({{std::string(indent, ' ') + line, Style::kFaint}});
     }
   }

@@ -2,7 +2,8 @@
 //
 // On a terminal no line is wider than it: columns that can give way do (names are cut and marked, texts continue
 // under themselves, drawings are drawn again), and when that is not enough the least important columns are written
-// on lines of their own under their row.  Elsewhere lines are as long as their content.
+// on lines of their own under their row, drawings left out.  Figures and times are never cut.  Elsewhere lines are as
+// long as their content.
 // Cells are made harmless when they are added; one thread.
 #pragma once
 
@@ -23,9 +24,9 @@ struct Column {
   std::string title;
   Align align = Align::kLeft;
   std::size_t widest = 48;  // longer cells are cut and marked, on a terminal and elsewhere
-  std::size_t least = 0;    // may shrink to so many columns; 0: only when nothing else helps
+  std::size_t least = 0;    // may shrink to so many columns; 0: a figure, which is never cut
   bool wraps = false;       // continues under itself instead of being cut
-  unsigned leaves = 0;      // when there is no room: the column with the smallest goes first; 0: stays
+  unsigned leaves = 0;      // when there is no room: the column with the smallest goes first; 0: the last one after all
   std::string below = {};   // how its text is introduced there
 };
 

@@ -132,6 +132,8 @@ class Trace final : public dump::Sink {
   const dump::Process& process() const { return process_; }
   std::span<const Recording> recordings() const { return recordings_; }
   std::span<const Covered> covered() const { return covered_; }
+  // From when to when (not included) instants outside requests are in this part: always, unless it was parted.
+  Covered span() const { return {settled_before_, settled_until_}; }
   const dump::ClockScale& clock() const { return clock_; }
 
   std::span<const TraceStage> stages() const { return {stages_.begin(), stages_.size()}; }
@@ -215,9 +217,10 @@ class Trace final : public dump::Sink {
   std::vector<TraceRequest> requests_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_number_;
   GrowingArray<std::uint32_t> by_request_;
-  NumberSet held_;                    // requests of the recording that is being read
-  NumberSet settled_;                 // requests that were parted with
-  std::uint64_t settled_before_ = 0;  // so was everything outside requests that ended before this tick
+  NumberSet held_;                                   // requests of the recording that is being read
+  NumberSet settled_;                                // requests that were parted with
+  std::uint64_t settled_before_ = 0;                 // so was everything outside requests that ended before this tick
+  std::uint64_t settled_until_ = ~std::uint64_t{0};  // of a settled part: the tick before which the rest begins
 };
 
 }  // namespace looptape::tools

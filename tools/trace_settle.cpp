@@ -119,7 +119,8 @@ std::unique_ptr<Trace> Trace::take_settled(std::uint64_t before) {
     (now ? to_settled : to_rest).attribute(attribute);
   }
   take_rows_of(*rest);
-  settled_before_ = std::max(settled_before_, before);
+  settled->settled_before_ = settled_before_;
+  settled->settled_until_ = settled_before_ = std::max(settled_before_, before);
   return settled;
 }
 

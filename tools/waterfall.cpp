@@ -92,13 +92,13 @@ void print_waterfall(const RequestView& view, Session& session) {
   Table table({{"STAGE", Align::kLeft, 60, 22},
                {"TIME", Align::kLeft, kBarCells, 10},
                {"START", Align::kRight, 48, 0, false, 6, "start"},
-               {"DURATION", Align::kRight},
-               {"CRITICAL", Align::kRight},
-               {"SHARE", Align::kRight},
+               {"DURATION", Align::kRight, 48, 0, false, 9, "duration"},
+               {"CRITICAL", Align::kRight, 48, 0, false, 8, "critical"},
+               {"SHARE", Align::kRight, 48, 0, false, 7, "share"},
                {"SELF", Align::kRight, 48, 0, false, 5, "self"},
                {"STATUS", Align::kLeft, 48, 0, false, 4, "status"},
                {"KIND", Align::kLeft, 48, 0, false, 3, "kind"},
-               {"THREAD", Align::kLeft, 48, 8, false, 2, "thread"},
+               {"THREAD", Align::kLeft, 200, 8, true, 2, "thread"},
                {"ATTRIBUTES", Align::kLeft, kAnyWidth, kAttributes, true, 1}});
   for (std::uint32_t i = 0; i < view.stages.size(); ++i) {
     const ViewStage& stage = view.stages[i];

@@ -65,9 +65,9 @@ TEST_CASE("a key of --where that no request has is named once, with those like i
                            "rerank.candidates=0", "--where", "ticket=1", "--where", "user=x"},
                           "stages");
   CHECK(several.code == 1);
-  CHECK(several.error_lines() == 1);
+  CHECK(several.error_lines() == 2);  // the other one: no user is called x
   CHECK(several.err.find("stages: --where tenat:") != std::string::npos);
-  for (const char* const there : {"route=/nowhere", "looptape.tenant=x", "ticket=0", "rerank.candidates=0", "pid=0"}) {
+  for (const char* const there : {"route=/nowhere", "looptape.tenant=x", "ticket=0", "rerank.candidates=0", "pid!=0"}) {
     CAPTURE(there);
     const Run fine = run({"--where", there});
     CHECK(fine.code == 0);
@@ -78,6 +78,86 @@ TEST_CASE("a key of --where that no request has is named once, with those like i
   Recording nothing("answers");
   const std::string empty = write_tape(folder, "empty/c.tape", nothing);
   CHECK(looptape::test::looptape({"requests", empty, "--where", "tenat=1"}).code == 0);
+}
+
+TEST_CASE("a value that no request has is said to be so, with those like it that exist, and changes no exit code") {
+  const Folder folder;
+  auto first = answers(1), second = answers(7);
+  const std::string tape = write_tape(folder, "a.tape", first), other = write_tape(folder, "b.tape", second);
+  const auto run = [&](std::vector<std::string> options, const char* command = "requests") {
+    options.insert(options.begin(), {command, tape, other});
+    return looptape::test::looptape(options);
+  };
+  const std::string nobody = ": no request in what was read has that value";
+  const std::pair<const char*, std::string> cases[] = {
+      {"tenant=acmee", "; near it: acme\n"},
+      {"tenant=ACME", "; near it: acme\n"},
+      {"tenant=zzz", "\n"},
+      {"kind=as", "; near it: ask\n"},
+      {"service=answer", "; near it: answers\n"},
+      {"host=testhots", "; near it: testhost\n"},
+      {"version=1.2.4", "; near it: 1.2.3\n"},
+      {"pid=4243", "; near it: 4242\n"},
+      {"session=s", "\n"},
+      {"user=jo", "; user ids are kept as hashes unless the recorder was told otherwise\n"},
+  };
+  for (const auto& [condition, advice] : cases) {
+    const Run wrong = run({"--where", condition});
+    CAPTURE(condition, wrong.err);
+    CHECK(wrong.code == 0);
+    CHECK(wrong.err == std::string("looptape: requests: --where ") + condition + nobody + advice);
+    CHECK(wrong.out.find("6 more left out by the conditions") != std::string::npos);
+  }
+  CHECK(run({"--request-kind", "aks"}, "stages").err == "looptape: stages: --request-kind aks" + nobody + "\n");
+  CHECK(run({"--request-kind", "asks"}).err == "looptape: requests: --request-kind asks" + nobody + "; near it: ask\n");
+  // Said once; and not of what somebody has, even in another time, nor of what is to be left out.
+  CHECK(run({"--where", "tenant=acmee", "--where", "tenant=acmee"}).error_lines() == 1);
+  for (const char* const there : {"tenant=globex", "kind=ask", "pid=4242", "tenant!=nobody", "route=/nowhere"}) {
+    CAPTURE(there);
+    CHECK(run({"--where", there}).err.empty());
+  }
+  CHECK(run({"--where", "tenant=globex", "--since", "2100-01-01"}).err.find("--where") == std::string::npos);
+  Recording nothing("answers");
+  const std::string empty = write_tape(folder, "empty/c.tape", nothing);
+  CHECK(looptape::test::looptape({"requests", empty, "--where", "tenant=acmee"}).err.empty());
+}
+
+TEST_CASE("a status that no request can have is refused, and those that there are are named") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  for (const char* const command : {"requests", "stages"}) {
+    check_refused(looptape::test::looptape({command, tape, "--where", "status=bogus"}), 2,
+                  {std::string(command) + ": --where status=bogus: bogus is none of ok, error, cancelled, timeout, "
+                                          "blocked, exception, running, incomplete\n"});
+  }
+  check_refused(looptape::test::looptape({"requests", tape, "--where", "status!=OK"}), 2, {"OK is none of"});
+  CHECK(looptape::test::looptape({"requests", tape, "--where", "status=blocked"}).code == 0);
+  CHECK(looptape::test::looptape({"requests", tape, "--where", "status=status 9"}).code == 0);  // of a newer version
+}
+
+TEST_CASE("what is shown of a trace id, and any beginning of 8 digits or more, chooses its requests") {
+  const Folder folder;
+  auto recording = answers();
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const auto numbers = [&](const std::string& condition) {
+    const json document = parsed(looptape::test::looptape({"requests", tape, "--json", "--where", condition}));
+    std::string result;
+    for (const json& row : document["rows"]) result += row["request"].get<std::string>() + " ";
+    return result;
+  };
+  for (const char* const id : {"0a111111", "0A111111", "0a11111111111111", "0A111111111111111111111111111117"}) {
+    CAPTURE(id);
+    CHECK(numbers(std::string("trace_id=") + id) == "17 ");
+    CHECK(numbers(std::string("trace_id!=") + id) == "18 19 ");
+  }
+  CHECK(numbers("trace_id=0c111111").empty());
+  CHECK(numbers("trace_id=") == "19 ");  // those that have none
+  CHECK(numbers("trace_id=00000000").empty());
+  for (const char* const id : {"0a11111", "0a11111x", "0a1111111111111111111111111111171"}) {
+    check_refused(looptape::test::looptape({"stages", tape, "--where", std::string("trace_id=") + id}), 2,
+                  {std::string("stages: --where trace_id=") + id + ": ", "at least 8 of its 32 hex digits"});
+  }
 }
 
 TEST_CASE("a time of which nothing is covered is said to be so, and never shown as one in which nothing happened") {

@@ -35,6 +35,22 @@ TEST_CASE("counts and shares read as people say them") {
   CHECK(plural(2, "process", "processes") == "2 processes");
 }
 
+TEST_CASE("figures have four digits that count, and no exponent that people do not write") {
+  CHECK(figure_text(0) == "0");
+  CHECK(figure_text(19) == "19");
+  CHECK(figure_text(20.5405) == "20.54");
+  CHECK(figure_text(0.01234567) == "0.01235");
+  CHECK(figure_text(0.0001) == "<0.001");
+  CHECK(figure_text(-0.5) == "-0.5");
+  CHECK(figure_text(999.96) == "1000");
+  CHECK(figure_text(-3025720) == "-3 026 000");
+  CHECK(figure_text(999'999) == "1 000 000");
+  CHECK(figure_text(1.8446744073709552e19) == "1.845·10^19");
+  CHECK(wide_text(0) == "0");
+  CHECK(wide_text(-120) == "-120");
+  CHECK(wide_text(static_cast<__int128>(1) << 64) == "18446744073709551616");
+}
+
 TEST_CASE("absolute times are RFC 3339 with the zone") {
   {
     const Zone zone("UTC");

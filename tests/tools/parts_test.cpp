@@ -1,6 +1,7 @@
 // Many recordings of a process, read part by part: everything once, in its most complete form; and what stands outside
 // requests.
 #include <catch2/catch.hpp>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -112,7 +113,11 @@ TEST_CASE("info shows counters, gauges and events outside requests, each step on
   CHECK(kinds == std::set<std::string>{"counter", "event", "gauge"});
   for (const json& point : points) {
     CHECK(point["steps"] == 38);
-    if (point["kind"] == "counter") CHECK(point["sum"] == 76);
+    if (point["kind"] == "counter") {
+      CHECK(point["sum"] == 76);
+      CHECK(point["per_second"] == 19);
+      CHECK(point["per_second_of_ns"] == 4'000'000'000);
+    }
     if (point["kind"] == "gauge") {
       CHECK(point["last"] == 38);
       CHECK(point["least"] == 1);
@@ -122,8 +127,83 @@ TEST_CASE("info shows counters, gauges and events outside requests, each step on
   }
   const Run human = looptape::test::looptape({"info", many.folder.path()});
   CHECK(human.out.find("queue_depth  gauge") != std::string::npos);
-  // 76 in the 3.7 s between the first step and the last.
-  CHECK(human.out.find("20.5405") != std::string::npos);
+  // 76 in 4 s.
+  CHECK(human.out.find(" 76          19 ") != std::string::npos);
+}
+
+TEST_CASE("the sum of a counter is right however far it goes, and said in digits where 64 bits do not hold it") {
+  const Folder folder;
+  Recording recording("sums", 9);
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  for (const std::uint64_t at : {10, 11}) {
+    recording.point("up", looptape::core::RecordType::kCounter, at, kMost);
+    recording.point("down", looptape::core::RecordType::kCounter, at, ~kMost);
+    recording.point("back", looptape::core::RecordType::kCounter, at, at == 10 ? kMost : ~kMost);
+  }
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  json points;
+  const json document = parsed(looptape::test::looptape({"info", tape, "--json"}));
+  for (const json& point : document["coverage"]["points"]) points[point["name"].get<std::string>()] = point;
+  CHECK(points["up"]["sum"].is_null());
+  CHECK(points["up"]["sum_text"] == "18446744073709551614");
+  CHECK(points["up"]["per_second"] == 18446744073709551614.0);
+  CHECK(points["down"]["sum"].is_null());
+  CHECK(points["down"]["sum_text"] == "-18446744073709551616");
+  CHECK(points["back"]["sum"] == -1);
+  CHECK(!points["back"].contains("sum_text"));
+  const std::string human = looptape::test::looptape({"info", tape}).out;
+  CHECK(human.find("  18446744073709551614   1.845·10^19 ") != std::string::npos);
+}
+
+TEST_CASE("what is per second is so of the time that is covered, and nothing where none is") {
+  const Folder folder;
+  Recording recording("rates", 9);
+  constexpr std::uint64_t kMicrosecond = 1000;
+  const auto row_of = [&](const char* name, const char* file) {
+    const std::string tape = write_tape(folder, file, recording);
+    const json document = parsed(looptape::test::looptape({"info", tape, "--json"}));
+    for (const json& point : document["coverage"]["points"])
+      if (point["name"] == name) return point;
+    return json();
+  };
+  // Two steps 2 µs apart, in a recording that covers a second.
+  recording.point("lost", looptape::core::RecordType::kCounter, 500 * kMs, static_cast<std::uint64_t>(-1));
+  recording.point("lost", looptape::core::RecordType::kCounter, 500 * kMs + 2 * kMicrosecond, 3);
+  recording.point("once", looptape::core::RecordType::kEvent, 600 * kMs, 5);
+  recording.point("sent_bytes", looptape::core::RecordType::kCounter, 100 * kMs, 3'000'000);
+  recording.point("sent_bytes", looptape::core::RecordType::kCounter, 700 * kMs, 3'000'001);
+  CHECK(row_of("lost", "a.tape")["per_second"] == 2);
+  CHECK(row_of("once", "a.tape")["per_second"] == 1);
+  // Of half of it: an idle thread's old step is part of the sum, and of no rate.
+  recording.closing.complete_since = 500 * kMs;
+  json sent = row_of("sent_bytes", "b.tape");
+  CHECK(sent["sum"] == 6'000'001);
+  CHECK(sent["per_second"] == 6'000'002);
+  CHECK(sent["per_second_of_ns"] == 500 * kMs);
+  CHECK(looptape::test::looptape({"info", folder / "b.tape"}).out.find(" 5.7 MiB     5.7 MiB") != std::string::npos);
+  // Of nothing.
+  recording.closing.complete_since = recording.opening.process.snapshot_tick;
+  CHECK(row_of("lost", "c.tape")["per_second"].is_null());
+  CHECK(looptape::test::looptape({"info", folder / "c.tape"}).out.find("PER SECOND") == std::string::npos);
+  for (const char* const part : {"PER SECOND is by how much", "sum_text"}) {
+    CHECK(looptape::test::looptape({"info", "--help"}).out.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("two processes that count side by side count together in the time of both") {
+  const Folder folder;
+  for (const std::uint64_t token : {3, 5}) {
+    Recording recording("pair", token);
+    for (const std::uint64_t at : {1, 2, 3})
+      recording.point("asked", looptape::core::RecordType::kCounter, at * kMs, 10);
+    if (token == 5) recording.opening.process.first.wall_ns += 500 * kMs;  // half a second later
+    write_tape(folder, std::to_string(token) + ".tape", recording);
+  }
+  const json document = parsed(looptape::test::looptape({"info", folder.path(), "--json"}));
+  const json& point = document["coverage"]["points"][0];
+  CHECK(point["sum"] == 60);
+  CHECK(point["per_second_of_ns"] == 1'500 * kMs);
+  CHECK(point["per_second"] == 40);
 }
 
 TEST_CASE("of dozens of counters those with most steps are shown, and all when that is asked") {

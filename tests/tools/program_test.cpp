@@ -267,11 +267,14 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(run.code == 1);
   CHECK(run.error_lines() == 1);
   CHECK(run.err.find("damaged at byte") != std::string::npos);
-  CHECK(json::parse(run.out)["coverage"]["damage"].size() >= 1);
+  CHECK(run.err.find("more place") == std::string::npos);  // a tape that is cut off is so in one place
+  CHECK(json::parse(run.out)["coverage"]["damage"].size() == 1);
   CHECK(json::parse(run.out)["coverage"]["records_lost"]["unknown"] == true);
   CHECK(json::parse(run.out)["coverage"]["recordings_cut_short"] == 1);
   const Run info = looptape::test::looptape({"info", folder / "cut.tape"});
   CHECK(info.out.find("reach unknown: the recording is cut short") != std::string::npos);
+  const std::size_t spare = bytes.rfind("testhost");
+  REQUIRE(spare != bytes.find("testhost"));
   std::string flipped = bytes;
   flipped[bytes.size() / 2] ^= 1;
   write_file(folder / "flipped.tape", flipped);
@@ -281,9 +284,20 @@ TEST_CASE("of a damaged tape everything readable is shown, the damage is named, 
   CHECK(part.code == 1);
   CHECK(part.out.find("records lost: ") != std::string::npos);
   CHECK(part.out.find("unknown number") == std::string::npos);  // its closing tells how many
+  // What is lost with the opening, its spare copy or the index moves no completeness.
+  for (const std::size_t place : {std::size_t{80}, spare, bytes.size() - 8}) {
+    std::string elsewhere = bytes;
+    elsewhere[place] ^= 1;
+    write_file(folder / "elsewhere.tape", elsewhere);
+    const Run younger = looptape::test::looptape({"info", folder / "elsewhere.tape"});
+    CAPTURE(place, younger.err);
+    CHECK(younger.code == 1);
+    CHECK(younger.err.find("damaged at byte") != std::string::npos);
+    CHECK(younger.out.find("1.0 s held completely (less: the process is younger,") != std::string::npos);
+  }
   const Run human = looptape::test::looptape({"requests", folder / "cut.tape"});
   CHECK(human.code == 1);
-  CHECK(human.out.find("damaged place") != std::string::npos);
+  CHECK(human.out.find("; 1 damaged place\n") != std::string::npos);
   CHECK(human.out.find("no records lost") == std::string::npos);
   CHECK(human.out.find("an unknown number of records lost") != std::string::npos);
 }
@@ -305,10 +319,17 @@ TEST_CASE("help shows an example for every command, and version says the version
     CHECK(run.code == 0);
     CHECK(run.out.find(std::string(":\n  looptape ") + command) != std::string::npos);
     CHECK(run.out.find("--json") != std::string::npos);
+    CHECK(run.out.ends_with(
+        "\n\nExit code: 0 fine, 1 a problem with the data (what is readable was shown), 2 a wrong call\n"));
     std::istringstream lines(run.out);
     for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 104);  // 100 columns, a few signs longer
   }
   CHECK(looptape::test::looptape({"--help"}).out.find("Example:") != std::string::npos);
+  for (const std::vector<std::string>& call :
+       std::vector<std::vector<std::string>>{{"--help"}, {"completion", "--help"}, {"man", "--help"}})
+    CHECK(looptape::test::looptape(call).out.find("\n\nExit code: 0 fine, 1 ") != std::string::npos);
+  CHECK(looptape::test::looptape({"recover", "--help"}).out.find("A region is removed once its dump is on the disk") !=
+        std::string::npos);
   const Run version = looptape::test::looptape({"--version"});
   CHECK(version.code == 0);
   CHECK(version.out.rfind("looptape 0.", 0) == 0);

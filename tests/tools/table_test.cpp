@@ -60,6 +60,41 @@ TEST_CASE("what has no room is cut and marked, continues under itself, or goes u
         "    place thread 12\n");
 }
 
+TEST_CASE("a figure that has no room is not cut: it goes under its row, or goes on under itself") {
+  Table table({{"TAKEN"},
+               {"NAME", Align::kLeft, 48, 4, false, 0, "name"},
+               {"CRITICAL", Align::kRight, 48, 0, false, 2, "critical"},
+               {"BAR", Align::kLeft, 32, 4, false, 1},
+               {"SHARE", Align::kRight, 48, 0, false, 3, "share"}});
+  Cell drawn("██████");
+  drawn.draw = [](std::size_t cells) { return std::string(cells, '#'); };
+  table.row({"2026-11-24", "retrieve.dense", "3 min 05 s", drawn, "26 %"});
+  const auto print = [&](Output& output) { table.print(output); };
+  CHECK(printed(false, print, 30) ==
+        "TAKEN       NAME         SHARE\n"
+        "2026-11-24  retrieve.d…   26 %\n"
+        "    critical 3 min 05 s\n");
+  CHECK(printed(false, print, 20) ==
+        "TAKEN       NAME\n"
+        "2026-11-24  retriev…\n"
+        "    critical 3 min\n"
+        "    05 s  share 26 %\n");
+  CHECK(printed(false, print, 9) ==
+        "TAKEN\n"
+        "2026-11-2\n"
+        "4\n"
+        "    name\n"
+        "    retri\n"
+        "    eve.d\n"
+        "    ense\n"
+        "    criti\n"
+        "    cal 3\n"
+        "    min\n"
+        "    05 s\n"
+        "    share\n"
+        "    26 %\n");
+}
+
 TEST_CASE("no table is wider than the terminal, however small that is") {
   Table table({{"NAME", Align::kLeft, 48, 6},
                {"FIGURE", Align::kRight},

@@ -42,11 +42,11 @@ TEST_CASE("no line of any view is wider than the terminal") {
   const std::string tape = write_tape(folder, "a.tape", recording);
   for (const std::vector<std::string>& call : std::vector<std::vector<std::string>>{
            {"show", tape, "17"}, {"requests", tape}, {"stages", tape, "--status", "all"}, {"info", tape}, {"ps"}}) {
-    for (const unsigned short columns : {60, 80, 100, 132, 250}) {
+    for (const unsigned short columns : {20, 40, 60, 80, 100, 132, 250}) {
       const Run run = looptape_on_terminal(columns, call);
       CAPTURE(columns, run.out);
       CHECK(run.code == 0);
-      CHECK(run.out.find("coverage: ") != std::string::npos);
+      CHECK(run.out.find("coverage:") != std::string::npos);
       CHECK(widest_line(run.out) <= columns);
     }
   }
@@ -66,6 +66,33 @@ TEST_CASE("every attribute can be read at every width") {
       if (columns < 132) CHECK(seen.find("attribute_" + std::to_string(i) + "=") != std::string::npos);
     }
   }
+}
+
+TEST_CASE("figures and times are never cut, however narrow the terminal is") {
+  const Folder folder;
+  auto recording = answers();
+  // Minutes and seconds, and a counter of many digits.
+  recording.opening.process.snapshot_tick = 400'000'000'000;
+  recording.opening.process.last = {400'000'000'000, 400'000'000'000, kWallZero + 400'000'000'000};
+  recording.stage(20, "a.stage.with.a.rather.long.name", looptape::Kind::other, 100'000'000'001, 285'000'000'000,
+                  {.depth = 1});
+  recording.request(20, "ask", 100'000'000'000, 285'000'000'000);
+  recording.point("asked", looptape::core::RecordType::kCounter, 5, 1234567890123456);
+  const std::string tape = write_tape(folder, "a.tape", recording);
+  const auto check = [&](const std::vector<std::string>& call, const std::vector<const char*>& values) {
+    for (unsigned short columns = 20; columns <= 160; columns = static_cast<unsigned short>(columns + 7)) {
+      const Run run = looptape_on_terminal(columns, call);
+      const std::string seen = joined(run.out);
+      for (const char* const value : values) {
+        CAPTURE(columns, value, run.out);
+        CHECK(seen.find(value) != std::string::npos);
+      }
+    }
+  };
+  check({"requests", tape}, {"2026-11-24T03:00:00.100Z", "2026-11-24T03:01:40.000Z", "100ms", "3min05s", "error"});
+  check({"stages", tape, "--status", "all"}, {"3min05s", "notenough", "370ms", "390ms", "0.2%"});
+  check({"show", tape, "20"}, {"request20ask", "3min05s", "2026-11-24T03:01:40.000Z", "100%"});
+  check({"info", tape}, {"1234567890123456", "3086000000000", "2026-11-24T03:06:40.000Z"});
 }
 
 TEST_CASE("the bar shrinks with the terminal") {

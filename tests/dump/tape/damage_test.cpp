@@ -237,6 +237,56 @@ TEST_CASE("damage is named by its place, its size and the messages that were the
   CHECK(result.damaged_bytes == lost.bytes);
 }
 
+TEST_CASE("a tape that is cut off is damaged in one place, wherever it was cut") {
+  const Original original = small();
+  const Lying& closing = original.messages[original.messages.size() - 2];
+  REQUIRE(closing.kind == kClosing);
+  for (std::size_t size = original.messages[0].bytes; size < original.file.size(); ++size) {
+    const std::vector<std::byte> file(original.file.begin(), original.file.begin() + static_cast<std::ptrdiff_t>(size));
+    MemorySource source(file);
+    Keeper keeper;
+    read_tape(source, keeper);
+    INFO("cut at " << size);
+    REQUIRE(keeper.damages.size() == 1);
+    const std::string& what = keeper.damages[0].what;
+    REQUIRE((what.find("the closing is lost, so nothing is known to be complete") != std::string::npos) ==
+            (size < closing.offset + closing.bytes));
+    REQUIRE(what.ends_with("the index is lost, which was not needed"));
+  }
+}
+
+TEST_CASE("a tape that is cut off inside an opening of several parts is damaged in one place") {
+  Recording recording = random_recording(44, {3});
+  for (int i = 0; i < 30'000; ++i) recording.opening.names.push_back({std::string(200, 'n'), 0, 0});
+  const Original original(recording);
+  REQUIRE(original.messages[1].kind == kOpening);
+  const std::uint64_t second = original.messages[1].offset;
+  for (const std::uint64_t size : {second, second + 40, second + 4096, second + original.messages[1].bytes}) {
+    const std::vector<std::byte> file(original.file.begin(), original.file.begin() + static_cast<std::ptrdiff_t>(size));
+    MemorySource source(file);
+    Keeper keeper;
+    read_tape(source, keeper);
+    INFO("cut at " << size);
+    REQUIRE(keeper.damages.size() == 1);
+    CHECK((keeper.damages[0].what.find("the opening is lost in part") != std::string::npos) ==
+          (size < second + original.messages[1].bytes));
+  }
+}
+
+TEST_CASE("a tape that is cut off and damaged elsewhere too is damaged in two places") {
+  const Original original = small();
+  const Lying& closing = original.messages[original.messages.size() - 2];
+  std::vector<std::byte> file(original.file.begin(),
+                              original.file.begin() + static_cast<std::ptrdiff_t>(closing.offset));
+  file[original.messages[2].offset + 60] ^= std::byte{1};
+  MemorySource source(file);
+  Keeper keeper;
+  read_tape(source, keeper);
+  REQUIRE(keeper.damages.size() == 2);
+  CHECK(keeper.damages[0].what == "message 2: the checksum does not match");
+  CHECK(keeper.damages[1].offset == closing.offset);
+}
+
 TEST_CASE("a lost opening is taken from its spare copy") {
   const Original original = small();
   std::vector<std::byte> file = original.file;
@@ -256,7 +306,10 @@ TEST_CASE("without any opening rows are given all the same, and names are shown 
   Keeper keeper;
   const TapeResult result = read_tape(source, keeper);
   REQUIRE(result.ok());
-  CHECK(result.damages == 3);
+  CHECK(result.damages == 2);  // the opening and its spare copy
+  REQUIRE(!keeper.damages.empty());
+  CHECK(keeper.damages[0].what ==
+        "message 0: the checksum does not match; the opening is lost in part or whole: names, process, what was open");
   CHECK(keeper.in_range);
   CHECK(keeper.recording.blocks == original.recording.blocks);
   REQUIRE(keeper.recording.opening.names.size() > 17);
