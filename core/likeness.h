@@ -16,8 +16,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // stands before and after these parts costs nothing: "BUDGT" is in "BUDGET_BYTES".
 std::size_t common_part(std::string_view a, std::string_view b);
 
-// How far a known word is from what was written: the one with less is nearer.  Nothing: no more than half of what was
-// written is in the known word, nor that word whole in what was written; what they have in common may be chance.
+// How far a known name is from what was written: the one with less is nearer.  Nothing: they are not near, which they
+// are when they, or words that they are made of ("disk" of "disk_free_floor"), are the same but for mistyping.  Letters
+// in common may be chance.
 std::optional<std::size_t> remoteness(std::string_view written, std::string_view known);
 
 }  // namespace looptape::core

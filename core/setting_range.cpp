@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/measure_text.h"
+#include "core/visible_text.h"
 
 namespace looptape::core {
 namespace {
@@ -34,7 +35,7 @@ std::optional<double> read_value(Measure measure, std::string_view text) {
 }
 
 std::string is_text(std::string_view setting, std::string_view value) {
-  return std::string(setting).append(" is '").append(value).append("'; ");
+  return std::string(setting).append(" is '").append(excerpt(value)).append("'; ");
 }
 
 }  // namespace

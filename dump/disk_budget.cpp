@@ -8,7 +8,9 @@
 #include <cstring>
 #include <limits>
 
+#include "core/disk_limits.h"
 #include "core/measure_text.h"
+#include "core/setting_range.h"
 
 namespace looptape::dump {
 namespace {
@@ -30,6 +32,12 @@ bool older(const OurFile& a, const OurFile& b) {
   return a.n != b.n ? a.n < b.n : a.name < b.name;
 }
 
+// "disk_bytes (LOOPTAPE_DISK_BYTES) allows 1 MiB"
+std::string limit_text(const core::DiskLimit& limit, const char* does, std::uint64_t value) {
+  return std::string(limit.setting) + " (" + core::variable_of(limit.setting) + ") " + does + " " +
+         core::setting_value_text(core::Measure::kBytes, static_cast<std::int64_t>(value));
+}
+
 class Enforcement {
  public:
   Enforcement(const OutputDirectory& directory, const DiskLimits& limits) : directory_(directory), limits_(limits) {}
@@ -48,6 +56,8 @@ class Enforcement {
   }
   std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
   std::uint64_t free_bytes();
+  // Which limit leaves no room, by how much, and what to do; empty: none does.
+  std::string no_room_because(std::uint64_t expected, std::uint64_t free) const;
 
   const OutputDirectory& directory_;
   const DiskLimits limits_;
@@ -119,6 +129,18 @@ std::uint64_t Enforcement::free_bytes() {
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
+std::string Enforcement::no_room_because(std::uint64_t expected, std::uint64_t free) const {
+  const std::uint64_t kept = state_.bytes - removable_;  // temporary files of others who are writing
+  if (limits_.bytes != 0 && (expected > limits_.bytes || kept > limits_.bytes - expected))
+    return limit_text(core::kDiskBytes, "allows", limits_.bytes) +
+           (kept != 0 ? ", and dumps being written hold " + core::bytes_text(kept) : "") + "; raise it";
+  if (free != kNoLimit && (free + removable_ < limits_.free_floor || free + removable_ - limits_.free_floor < expected))
+    return limit_text(core::kDiskFreeFloor, "keeps", limits_.free_floor) + " free, and " + core::bytes_text(free) +
+           " are" + (removable_ != 0 ? ", " + core::bytes_text(removable_) + " more without older dumps" : "") +
+           "; lower it, or free some space";
+  return {};
+}
+
 DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
   if (!look()) return state_;
   const std::uint64_t most_bytes = limits_.bytes != 0 ? limits_.bytes : kNoLimit;
@@ -133,11 +155,9 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
     }
   }
   // What is coming decides nothing that cannot be had.
-  const std::uint64_t kept = state_.bytes - removable_;  // temporary files of others who are writing
-  bool possible = expected <= most_bytes && kept <= most_bytes - expected;
   const std::uint64_t free = limits_.free_floor != 0 && coming != 0 ? free_bytes() : kNoLimit;
-  if (possible && free != kNoLimit)
-    possible = free + removable_ >= limits_.free_floor && free + removable_ - limits_.free_floor >= expected;
+  const std::string impossible = no_room_because(expected, free);
+  const bool possible = impossible.empty();
   const std::uint64_t wanted = possible ? expected : 0;
   const std::uint64_t wanted_files = possible ? coming : 0;
 
@@ -152,8 +172,11 @@ DiskState Enforcement::run(std::uint64_t expected, std::int64_t now) {
     });
   }
   state_.room = possible && state_.bytes + expected <= most_bytes && tapes_ + coming <= most_files;
-  if (!state_.room)
-    note(directory_.path() + ": no room for " + core::bytes_text(expected), ENOSPC);
+  const std::string no_room = directory_.path() + ": no room for " + core::bytes_text(expected);
+  if (!possible)
+    state_.error = {ENOSPC, no_room + ": " + impossible};
+  else if (!state_.room)  // something could not be removed
+    note(no_room, ENOSPC);
   else if (limits_.bytes != 0)
     state_.most_bytes = most_bytes - state_.bytes;
   return state_;

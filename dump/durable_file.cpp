@@ -11,6 +11,10 @@
 #include <charconv>
 #include <cstring>
 
+#include "core/disk_limits.h"
+#include "core/measure_text.h"
+#include "core/setting_range.h"
+
 namespace looptape::dump {
 namespace {
 
@@ -49,19 +53,31 @@ OutputDirectory::~OutputDirectory() {
   if (fd_ >= 0) calls_.close(fd_);
 }
 
+// Some file systems refuse to make what is there with another error than EEXIST.  Leaves `why` in errno.
+bool OutputDirectory::is_directory(const std::string& path, int why) const {
+  struct stat status;
+  const bool is = calls_.fstatat(AT_FDCWD, path.c_str(), &status, 0) == 0 && S_ISDIR(status.st_mode);
+  errno = why;
+  return is;
+}
+
 IoError OutputDirectory::open(const std::string& given) {
   const std::string path = without_slashes(given);
   // Every missing part of the path, from the top.
+  std::string above;
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (retried([&] { return calls_.mkdir(part.c_str(), 0700); }) == 0) {
       // Whatever the umask took away.
       if (retried([&] { return calls_.chmod(part.c_str(), 0700); }) != 0)
         return {errno, because("chmod " + part, errno)};
-    } else if (errno != EEXIST && slash == std::string::npos) {
-      return {errno, because("mkdir " + part, errno)};
+    } else if (errno != EEXIST && !is_directory(part, errno)) {
+      // The part above is to blame when it is no directory: a file, or a link that leads nowhere.
+      const std::string& failed = above.empty() || is_directory(above, errno) ? part : above;
+      return {errno, because("mkdir " + path + (failed != path ? ": " + failed : ""), errno)};
     }
     if (slash == std::string::npos) break;
+    above = part;
   }
   return open_existing(path);
 }
@@ -100,8 +116,9 @@ void DurableFile::give_up() {
   temporary_.clear();
 }
 
-IoError DurableFile::failed(const char* call, const std::string& name, int code) {
-  IoError error{code, because(std::string(call) + " " + directory_.path() + "/" + name, code)};
+IoError DurableFile::failed(const char* call, const std::string& name, int code, const std::string& why) {
+  const std::string what = std::string(call) + " " + directory_.path() + "/" + name;
+  IoError error{code, why.empty() ? because(what, code) : what + ": " + why};
   const std::string left = temporary_;
   give_up();
   struct stat status;
@@ -129,7 +146,10 @@ IoError DurableFile::create(const std::string& name, std::uint64_t most_bytes) {
 
 IoError DurableFile::write(std::span<const std::byte> bytes) {
   if (fd_ < 0) return {EBADF, because("write " + directory_.path() + "/" + name_, EBADF)};
-  if (most_bytes_ != 0 && bytes.size() > most_bytes_ - bytes_) return failed("write", name_, EDQUOT);
+  if (most_bytes_ != 0 && bytes.size() > most_bytes_ - bytes_)
+    return failed("write", name_, EDQUOT,
+                  "it needs more than the " + core::bytes_text(most_bytes_) + " that " + core::kDiskBytes.setting +
+                      " (" + core::variable_of(core::kDiskBytes.setting) + ") leaves; raise it");
   while (!bytes.empty()) {
     const ssize_t n = directory_.calls().write(fd_, bytes.data(), bytes.size());
     if (n > 0) {

@@ -36,6 +36,8 @@ class OutputDirectory {
   FileCalls& calls() const { return calls_; }
 
  private:
+  bool is_directory(const std::string& path, int why) const;
+
   FileCalls& calls_;
   int fd_ = -1;
   std::string path_;
@@ -48,8 +50,8 @@ class DurableFile : public ByteOutput {
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;
 
-  // Begins `name` under a temporary name, mode 0600.  Writing more than `most_bytes` (0: no limit) is a
-  // failure.
+  // Begins `name` under a temporary name, mode 0600.  Writing more than `most_bytes` (0: no limit), which is what
+  // the limit of bytes leaves, is a failure.
   IoError create(const std::string& name, std::uint64_t most_bytes = 0);
   IoError write(std::span<const std::byte> bytes) override;
   // Makes it durable under its name.  After an error the file is absent, but for one case that the error
@@ -62,7 +64,8 @@ class DurableFile : public ByteOutput {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  IoError failed(const char* call, const std::string& name, int code);
+  // `why` in the place of what the system says of the code.
+  IoError failed(const char* call, const std::string& name, int code, const std::string& why = {});
   int sync(int fd);
   int place();
 

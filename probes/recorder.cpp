@@ -11,6 +11,7 @@
 #include "core/engine.h"
 #include "core/names.h"
 #include "core/unrecorded_notice.h"
+#include "core/visible_text.h"
 #include "dump/dump_writer.h"
 #include "dump/output_place.h"
 #include "dump/recorder_thread.h"
@@ -40,6 +41,12 @@ core::UserIdPolicy user_policy(UserIds wanted) {
       break;
   }
   return core::UserIdPolicy::kHashed;
+}
+
+// Paths, names and values are somebody else's, and the line may end on a terminal.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t kLineBytes = 4096;
+  return core::excerpt(text, kLineBytes);
 }
 
 }  // namespace
@@ -80,7 +87,7 @@ class Recorder::Implementation {
     post.name = core::register_name(reason, Kind::other);
     post.kind = core::TriggerKind::kCall;
     const dump::DumpOutcome outcome = thread_->dump_and_wait(post);
-    why = outcome.error;
+    why = one_line(outcome.error);
     return outcome.path;
   }
 
@@ -118,7 +125,7 @@ class Recorder::Implementation {
  private:
   void start();
   void stop();
-  void give_up_start();
+  void give_up_start(std::string why);
   void dump_at_exit() noexcept;
   bool start_engine(const Settings& settings);
   void start_thread(const Settings& settings);
@@ -135,7 +142,8 @@ class Recorder::Implementation {
     change();
     engine_->region.set_state(state);
   }
-  void say(const std::string& text) {
+  void say(const std::string& raw) {
+    const std::string text = one_line(raw);
     const std::lock_guard lock(*say_mutex_);
     if (given_.say) {
       given_.say(text);
@@ -144,7 +152,7 @@ class Recorder::Implementation {
       std::fwrite(line.data(), 1, line.size(), stderr);
     }
   }
-  void add_problem(const std::string& text) { problem_ += (problem_.empty() ? "" : "; ") + text; }
+  void add_problem(const std::string& text) { problem_ = one_line(problem_ + (problem_.empty() ? "" : "; ") + text); }
   // What stood in problem_ is said, once.
   void say_problem() {
     if (problem_.empty() || problem_ == said_) return;
@@ -165,16 +173,16 @@ class Recorder::Implementation {
 };
 
 void Recorder::Implementation::stay_unrecorded(std::string why) {
-  problem_ = "nothing is recorded: " + why;
+  problem_ = one_line("nothing is recorded: " + why);
   notice_.publish(used_->service, why);
   say_problem();
 }
 
-void Recorder::Implementation::give_up_start() {
+void Recorder::Implementation::give_up_start(std::string why) {
   thread_.reset();  // before stop(): nothing is worth a dump at the exit
   stop();
   region_path_.clear();
-  stay_unrecorded(problem_);
+  stay_unrecorded(std::move(why));
 }
 
 void Recorder::Implementation::start() {
@@ -199,11 +207,17 @@ void Recorder::Implementation::start() {
   directory_ = dump::output_place(settings.directory, settings.service, &problem);
   if (!problem.empty()) add_problem(problem);
   const auto refused = [&] { return settings.strict && !problem_.empty(); };
-  if (refused() || !start_engine(settings) || refused()) return give_up_start();
+  // Problems tell what a recording would lack.  There is none: not for that, but because strict wants none like it.
+  const auto refuse = [&] {
+    give_up_start("strict is set; mend what follows, or unset strict to record with it: " + problem_);
+  };
+  if (refused()) return refuse();
+  if (!start_engine(settings)) return give_up_start(problem_);
+  if (refused()) return refuse();
   set_limits(settings);
-  if (refused()) return give_up_start();
+  if (refused()) return refuse();
   start_thread(settings);
-  if (refused()) return give_up_start();
+  if (refused()) return refuse();
   engine_->region.set_notice(problem_);
   say_problem();
 }
@@ -229,6 +243,7 @@ bool Recorder::Implementation::start_engine(const Settings& settings) {
   if (!problem.empty()) add_problem(problem);
   problem.clear();
   engine_ = core::Engine::start(engine, &problem);
+  if (engine_ == nullptr) problem_.clear();  // what else it would have lacked is no reason
   if (!problem.empty()) add_problem(problem);
   if (engine_ != nullptr) region_path_ = engine_->region.path();
   return engine_ != nullptr;

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 #include <string_view>
@@ -18,10 +17,16 @@
 #include "core/measure_text.h"
 #include "core/service_name.h"
 #include "core/state_directory.h"
+#include "core/visible_text.h"
 #include "probes/environment_names.h"
+#include "probes/settings_file.h"
 
 namespace looptape {
 namespace {
+
+std::string in_quotes(std::string_view text) {
+  return std::string(1, '\'').append(core::excerpt(text)).append(1, '\'');
+}
 
 // What was given from outside, by setting: what comes later counts, and what it takes the place of is not looked at.
 class Outside {
@@ -29,7 +34,9 @@ class Outside {
   explicit Outside(std::vector<std::string>& problems) : problems_(problems) {}
 
   void add(const GivenSetting& given) {
-    if (!is_setting(given.name)) {
+    if (given.name == kSettingsFile) {
+      problems_.push_back(given.where + ": a file of settings cannot name another one; move that one's lines here");
+    } else if (!is_setting(given.name)) {
       const std::string nearest = nearest_setting(given.name);
       problems_.push_back(given.where + ": there is no setting of that name" +
                           (nearest.empty() ? "" : "; the nearest is " + nearest));
@@ -42,7 +49,7 @@ class Outside {
   std::string said(const std::string& name, const std::string& value) const {
     const auto given = last_.find(name);
     return given == last_.end() ? "setting " + name + " is " + value
-                                : given->second.where + " is '" + given->second.value + "'";
+                                : given->second.where + " is " + in_quotes(given->second.value);
   }
 
  private:
@@ -58,26 +65,29 @@ std::size_t comment_in(std::string_view line) {
   return mark;
 }
 
+constexpr std::size_t kMostProblems = 10;  // that are said of one file: its lines may be anything
+
 void read_file(Outside& outside, ResolvedSettings& out, const char* path) {
-  std::ifstream file(path);
-  if (!file) {
-    out.problems.push_back(std::string("LOOPTAPE_SETTINGS: cannot read ") + path);
-    return;
-  }
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    const std::string_view text = core::without_blanks_around(std::string_view(line).substr(0, comment_in(line)));
+  std::string whole;
+  if (std::string why = read_settings_file(path, &whole); !why.empty()) return out.problems.push_back(std::move(why));
+  std::string_view rest = whole;
+  for (int number = 1; !rest.empty(); ++number) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view text = core::without_blanks_around(line.substr(0, comment_in(line)));
     if (text.empty()) continue;
     const std::size_t equals = text.find('=');
-    const std::string where = std::string(path) + ":" + std::to_string(number);
+    const std::string where = core::excerpt(path) + ":" + std::to_string(number);
+    if (out.problems.size() >= kMostProblems)
+      return out.problems.push_back(where + ": not read any further, too much is wrong before");
     if (equals == std::string_view::npos) {
       out.problems.push_back(where + ": a line is `name = value`");
       continue;
     }
     const std::string name(core::without_blanks_around(text.substr(0, equals)));
-    outside.add({name, std::string(core::without_blanks_around(text.substr(equals + 1))), where + ": " + name});
+    outside.add(
+        {name, std::string(core::without_blanks_around(text.substr(equals + 1))), where + ": " + core::excerpt(name)});
   }
-  if (file.bad()) out.problems.push_back(std::string("LOOPTAPE_SETTINGS: cannot read ") + path);
 }
 
 void read_environment(Outside& outside, ResolvedSettings& out) {
@@ -99,7 +109,7 @@ void check(const Outside& outside, std::set<std::string> wrong, ResolvedSettings
   };
   const auto spoken = [](std::chrono::nanoseconds time) { return core::exact_duration_text(time.count()); };
   if (!core::service_name_is_legal(s.service))
-    refuse("service", "'" + s.service + "'", "1 to 63 letters, digits, '.', '_', '-', not beginning with '.'");
+    refuse("service", in_quotes(s.service), "1 to 63 letters, digits, '.', '_', '-', not beginning with '.'");
   for (const MeasuredSetting& one : measured_settings()) {
     const std::int64_t value = one.value(s);
     if (!wrong.contains(one.name) && !one.range.holds(value))
@@ -111,8 +121,17 @@ void check(const Outside& outside, std::set<std::string> wrong, ResolvedSettings
   if (!wrong.contains("signal") && s.signal != 0 && !may_ask_for_dumps(s.signal))
     refuse("signal", std::to_string(s.signal), signals_text());
   if (wrong.contains("slow")) return;
-  for (const SlowLimit& slow : s.slow)
-    if (!is_slow_limit(slow.limit)) refuse("slow", slow.kind + "=" + spoken(slow.limit), slow_limits_text());
+  std::map<std::string_view, std::chrono::nanoseconds> limits;
+  for (const SlowLimit& slow : s.slow) {
+    const auto written = [&](std::chrono::nanoseconds limit) { return core::excerpt(slow.kind) + "=" + spoken(limit); };
+    const auto [other, is_new] = limits.emplace(slow.kind, slow.limit);
+    if (!is_slow_limit(slow.limit)) return refuse("slow", written(slow.limit), slow_limits_text());
+    if (!is_new)
+      return refuse("slow", written(other->second) + "," + written(slow.limit),
+                    "one limit for a kind, and " +
+                        (slow.kind.empty() ? "all other kinds have" : in_quotes(slow.kind) + " has") + " " +
+                        spoken(other->second) + " and " + spoken(slow.limit));
+  }
 }
 
 // A host that goes elsewhere later takes neither its dumps nor its region with it.
@@ -120,7 +139,8 @@ void make_absolute(const char* name, std::string& path, ResolvedSettings& out) {
   if (path.empty() || path.front() == '/') return;
   std::error_code error;
   const std::filesystem::path whole = std::filesystem::absolute(path, error);
-  if (error) out.problems.push_back(std::string("setting ") + name + " is " + path + ", and " + error.message());
+  if (error)
+    out.problems.push_back(std::string("setting ") + name + " is " + core::excerpt(path) + ", and " + error.message());
   path = whole.lexically_normal().string();
 }
 

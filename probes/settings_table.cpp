@@ -14,6 +14,7 @@
 
 #include "core/disk_limits.h"
 #include "core/measure_text.h"
+#include "core/visible_text.h"
 #include "probes/settings_values.h"
 
 namespace looptape {
@@ -71,7 +72,7 @@ constexpr MeasuredSetting kMeasured[] = {
 };
 
 std::string refused(const GivenSetting& given, std::string_view wanted) {
-  return (given.where + " is '" + given.value + "'; it must be ").append(wanted);
+  return (given.where + " is '" + core::excerpt(given.value) + "'; it must be ").append(wanted);
 }
 
 std::string read_text(const GivenSetting& given, std::string* text) {

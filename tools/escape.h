@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/visible_text.h"
+
 namespace looptape::tools {
 
-// For a terminal: one line of valid UTF-8 in which control bytes, escape sequences, C1 controls, direction
-// overrides, invisible characters and bytes that are not UTF-8 appear as `\n`, `\x1b`, `\u202e`.  Applied
-// twice it changes nothing more.
-std::string visible(std::string_view text);
+// For a terminal: see core/visible_text.h, which recorders print by too.
+using core::visible;
 
 // For JSON: valid UTF-8, in which bytes that are not appear as `\xff`; all else stays as it is (the writer
 // of JSON escapes what must be).

@@ -1,10 +1,12 @@
-// Text that crosses the boundary: W3C trace context, the keyed hash, and where UTF-8 may be cut.
+// Text that crosses the boundary: W3C trace context, the keyed hash, where UTF-8 may be cut, what may be printed, and
+// which name was meant.
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "core/keyed_hash.h"
 #include "core/likeness.h"
 #include "core/utf8.h"
+#include "core/visible_text.h"
 #include "looptape/core/request.h"
 
 using namespace looptape::core;
@@ -106,4 +108,37 @@ TEST_CASE("words are alike by what they have in common, wherever it stands, and 
   CHECK_FALSE(remoteness("candidates", "pid"));
   CHECK_FALSE(remoteness("home", "off"));
   CHECK_FALSE(remoteness("", "off"));
+}
+
+// The bug that was: "foo" was near to "disk_free_floor", as its letters are in "floor".
+TEST_CASE("a name is near that is mistyped or a word of it, and not one whose letters happen to be in it") {
+  for (const char* const written : {"foo", "test", "path", "log", "rate", "pager", "editor", "loop", "on", "port"}) {
+    CAPTURE(written);
+    for (const char* const known : {"disk_free_floor", "disk_bytes", "dump_at_exit", "slow", "clock", "cooldown",
+                                    "disk_age", "directory", "region_directory", "version", "off"})
+      CHECK_FALSE(remoteness(written, known));
+  }
+  CHECK(remoteness("flor", "disk_free_floor"));
+  CHECK(remoteness("freefloor", "disk_free_floor"));
+  CHECK(remoteness("disk_size", "disk_bytes"));
+  CHECK(remoteness("http.methd", "http.method"));
+  const std::string hostile(64, '_');
+  CHECK_FALSE(remoteness(hostile, "disk_bytes"));
+}
+
+TEST_CASE("what is quoted is one printable line, and as short as was asked for") {
+  CHECK(excerpt("plain, ä…") == "plain, ä…");
+  CHECK(excerpt("a\x1b[31m\n") == "a\\x1b[31m\\n");
+  CHECK(excerpt("\xff\xc2\x9b") == "\\xff\\u009b");
+  for (const std::string& text :
+       {std::string(5000, 'x'), std::string(5000, '\x1b'), std::string(5000, '\xff'),
+        std::string(15, '\x1b') + std::string(30, 'x'), std::string("äöüäöüäöüäöüäöüäöüäöü")}) {
+    for (std::size_t most = 3; most < 40; ++most) {
+      const std::string shown = excerpt(text, most);
+      CHECK(shown.size() <= most);
+      CHECK(shown.ends_with("…"));
+      CHECK(visible(shown) == shown);
+      CHECK(excerpt(shown, most) == shown);
+    }
+  }
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "dump/output_place.h"
@@ -82,6 +83,17 @@ TEST_CASE("an output directory that is unsafe or cannot be made: dumps go elsewh
 TEST_CASE("an output directory of another user: dumps go elsewhere, and that is said once") {
   if (::geteuid() != 0) return skip_test("only root can make one");
   check_goes_elsewhere([](const std::string& place) { REQUIRE(::chown(place.c_str(), 12345, 12345) == 0); });
+}
+
+// The bug that was: what was told was the failure that followed, "mkdir …/test: No such file or directory".
+TEST_CASE("an output directory that cannot be made is told with the part of its path that is to blame") {
+  TemporaryDirectory home;
+  const StateHome state(home.path() + "/state");
+  std::ofstream(home.path() + "/file") << "no directory";
+  std::string problem;
+  const std::string wanted = home.path() + "/file/below", found = dump::output_place(wanted, "test", &problem);
+  CHECK(found == home.path() + "/state/looptape/test");
+  CHECK(problem == "dumps go to " + found + ": mkdir " + wanted + "/test: " + home.path() + "/file: Not a directory");
 }
 
 TEST_CASE("with the state directory unusable as well, dumps go to a private directory under /tmp") {
@@ -200,6 +212,14 @@ TEST_CASE("what a recorder does stands in its region: recording, paused, not rec
   }
   settings = place.settings();
   settings.region_directory = "/nonexistent";
+  settings.strict = true;
+  {
+    Recorder recorder{settings};
+    CHECK(state() == RecordingState::kUnrecorded);
+    CHECK("nothing is recorded: " + dump::find_region_of(self, search)->notice == recorder.problem());
+    CHECK(has(recorder.problem(), "strict is set; mend what follows"));
+  }
+  settings.strict = false;
   Recorder recorder{settings};
   CHECK(state() == RecordingState::kRecording);
   CHECK(dump::find_region_of(self, search)->is_volatile);

@@ -1,10 +1,14 @@
 // The recorder as an application meets it: one at a time, strict or not, gone while threads record, triggers counted.
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <thread>
 
 #include "core/clock.h"
+#include "core/visible_text.h"
 #include "tests/probes/place.h"
 
 using namespace looptape;
@@ -113,7 +117,9 @@ TEST_CASE("a shared memory that cannot be had is said, and refused only by the s
   settings.strict = true;
   Recorder strict{settings};
   CHECK_FALSE(strict.recording());
-  CHECK(strict.problem().find("nothing is recorded") != std::string::npos);
+  CHECK(strict.problem().starts_with(
+      "nothing is recorded: strict is set; mend what follows, or unset strict to record with it: cannot make "
+      "/nonexistent/"));
   CHECK(place.said().size() == 2);
 }
 
@@ -209,6 +215,51 @@ TEST_CASE("a request slower than its kind's limit causes a dump, another kind's 
   settle(recorder);
   CHECK(counter(recorder, seen(TriggerKind::kSlowRequest)) == 1);
   CHECK(place.tapes().size() == 5);
+}
+
+// The bug that was: a floor above what the disk has was told as "No space left on device".
+TEST_CASE("a dump that a limit of the disk leaves no room for is given up with the limit's name and value") {
+  Place place;
+  Settings settings = place.settings();
+  settings.disk_free_floor = std::size_t{1} << 50;
+  Recorder recorder{settings};
+  std::string error;
+  CHECK(recorder.dump_and_wait("no room", &error) == "");
+  CHECK(error.find("disk_free_floor (LOOPTAPE_DISK_FREE_FLOOR) keeps 1 PiB free, and ") != std::string::npos);
+  CHECK(place.said() == std::vector<std::string>{"a dump was given up: " + error});
+  CHECK(counter(recorder, core::header::kDumpsRefusedByBudget) == 1);
+}
+
+TEST_CASE("whatever is named in it, what a recorder says is one printable line of bounded length") {
+  const std::string hostile = "\x1b]0;\n\xff" + std::string(100'000, 'x');
+  const auto check = [&](const std::function<void(Settings&)>& spoil, const std::string& part) {
+    Place place;
+    Settings settings = place.settings();
+    spoil(settings);
+    Recorder recorder{settings};
+    const std::string problem = recorder.problem();
+    INFO(problem);
+    CHECK(problem.find(part) != std::string::npos);
+    CHECK(problem.size() <= 4096);
+    CHECK(core::visible(problem) == problem);
+    CHECK(place.said() == std::vector<std::string>{problem});
+  };
+  check([&](Settings& s) { s.service = hostile; }, "setting service is '\\x1b]0;\\n\\xffxxx");
+  check([&](Settings& s) { s.region_directory = "/" + hostile; }, "/\\x1b]0;\\n\\xffxxx");
+  check([&](Settings& s) { s.region_directory = "/\x1b[31m", s.strict = true; }, "cannot make /\\x1b[31m/");
+  ::setenv("LOOPTAPE_SERVICE", "a\x1b[31m", 1);
+  check([](Settings&) {}, "LOOPTAPE_SERVICE is 'a\\x1b[31m'; allowed: ");
+  ::unsetenv("LOOPTAPE_SERVICE");
+  Place place;
+  Settings settings = place.settings();
+  settings.directory += "/\x1b[31m";
+  Recorder recorder{settings};
+  std::filesystem::remove_all(recorder.directory());
+  std::ofstream(recorder.directory()) << "a file in the directory's place";
+  std::string error;
+  CHECK(recorder.dump_and_wait("nowhere", &error) == "");
+  CHECK(error.find("/\\x1b[31m/test: ") != std::string::npos);
+  CHECK(place.said() == std::vector<std::string>{"a dump was given up: " + error});
 }
 
 TEST_CASE("a dump that cannot be written is counted and said, and recording goes on") {

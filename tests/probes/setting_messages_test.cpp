@@ -10,6 +10,7 @@
 #include "core/disk_limits.h"
 #include "core/setting_range.h"
 #include "probes/environment_names.h"
+#include "probes/settings_table.h"
 #include "tests/probes/settings_place.h"
 
 using namespace looptape;
@@ -60,13 +61,15 @@ TEST_CASE("the setting that is suggested is the one that was meant, also by a pa
       {"CLOKC", "clock"},
       {"USER_ID", "user_ids"},
       {"SIGNALS", "signal"},
-      {"SETINGS", "settings"},
       {"SERVICE_NAME", "service"},
       {"DUMP_ON_EXIT", "dump_at_exit"},
       {"STRCIT", "strict"},
       {"VERSOIN", "version"},
       {"OF", "off"},
       {"XYZZY", ""},
+      {"FOO", ""},
+      {"TEST", ""},
+      {"SETINGS", ""},  // which no setting is
       {"", ""},
       {"HOME", ""},
   };
@@ -74,6 +77,9 @@ TEST_CASE("the setting that is suggested is the one that was meant, also by a pa
     CAPTURE(written);
     CHECK(nearest_setting(written) == meant);
   }
+  CHECK(nearest_variable("LOOPTAPE_SETINGS") == "LOOPTAPE_SETTINGS");
+  CHECK(nearest_variable("LOOPTAPE_DIRS") == "LOOPTAPE_DIR");
+  CHECK(nearest_variable("LOOPTAPE_FOO") == "");
   const Environment environment(Environment::Variables{{"LOOPTAPE_BUDGT", "8MiB"}, {"LOOPTAPE_XYZZY", "1"}});
   std::vector<std::string> remarks = resolve_settings(good()).remarks;
   std::sort(remarks.begin(), remarks.end());
@@ -124,4 +130,43 @@ TEST_CASE("a part of one is never taken for zero, which means no limit, by recor
   std::int64_t bytes = 7;
   CHECK(core::read_setting("LOOPTAPE_DISK_BYTES", "0.5", core::kDiskBytes.range, &bytes) == refused);
   CHECK(bytes == 7);
+}
+
+TEST_CASE("a kind of requests has one limit: a second one contradicts it, and is refused by the kind's name") {
+  CHECK(problem_of("LOOPTAPE_SLOW", "ask=5ms, judge=1s, ask=6ms") ==
+        "LOOPTAPE_SLOW is 'ask=5ms, judge=1s, ask=6ms'; allowed: one limit for a kind, and 'ask' has 5 ms and 6 ms");
+  CHECK(problem_of("LOOPTAPE_SLOW", "=5ms,=6ms") ==
+        "LOOPTAPE_SLOW is '=5ms,=6ms'; allowed: one limit for a kind, and all other kinds have 5 ms and 6 ms");
+  Settings settings = good();
+  settings.slow = {{"ask", std::chrono::seconds(1)}, {"", std::chrono::seconds(1)}, {"ask", std::chrono::seconds(1)}};
+  CHECK(problem_of(settings) ==
+        "setting slow is ask=1 s,ask=1 s; allowed: one limit for a kind, and 'ask' has 1 s and 1 s");
+}
+
+TEST_CASE("what is quoted of a setting can be printed, and is short") {
+  CHECK(problem_of("LOOPTAPE_SERVICE", "a\x1b[31m").starts_with("LOOPTAPE_SERVICE is 'a\\x1b[31m'; allowed: "));
+  const std::string hostile = "\x1b]0;\xff\r" + std::string(100'000, 'x');
+  for (const char* const name : setting_names()) {
+    if (std::string(name) == "version" || has(name, "directory")) continue;  // which take any text
+    const std::string variable = core::variable_of(name), problem = problem_of(variable.c_str(), hostile.c_str());
+    CAPTURE(problem);
+    CHECK(problem.starts_with(variable + " is '\\x1b]0;\\xff\\rxxx"));
+    CHECK(problem.size() < 500);
+  }
+  Settings settings = good();
+  settings.service = hostile;
+  CHECK(problem_of(settings).size() < 500);
+  settings = good();
+  settings.slow = {{hostile, std::chrono::nanoseconds(0)}};
+  CHECK(problem_of(settings).size() < 500);
+}
+
+TEST_CASE("of thousands of variables that mean nothing a few are named, and the rest counted") {
+  Environment::Variables variables = {{"LOOPTAPE_" + std::string(50'000, 'X') + "\x1b", "1"}};
+  for (int i = 0; i < 3000; ++i) variables.emplace("LOOPTAPE_X" + std::to_string(i), "1");
+  const Environment environment(variables);
+  const std::vector<std::string> remarks = resolve_settings(good()).remarks;
+  CHECK(remarks.size() == 11);
+  for (const std::string& remark : remarks) CHECK(remark.size() < 500);
+  CHECK(remarks.back() == "2991 more LOOPTAPE_* variables mean nothing");
 }

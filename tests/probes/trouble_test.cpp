@@ -21,7 +21,7 @@ using namespace looptape::testing;
 
 namespace {
 bool g_no_sync = false;  // of directories
-bool g_no_thread = false, g_no_signal = false;
+bool g_no_thread = false, g_no_signal = false, g_no_memory = false;
 unsigned g_threads = 0;   // asked for
 bool g_invariant = true;  // what the CPU says of its counter
 }  // namespace
@@ -60,7 +60,18 @@ extern "C" int __wrap_sigaction(int signal, const struct sigaction* action, stru
   return __real_sigaction(signal, action, before);
 }
 
+extern "C" int __real_memfd_create(const char* name, unsigned flags);
+extern "C" int __wrap_memfd_create(const char* name, unsigned flags);
+extern "C" int __wrap_memfd_create(const char* name, unsigned flags) {
+  if (!g_no_memory) return __real_memfd_create(name, flags);
+  errno = EMFILE;
+  return -1;
+}
+
 namespace {
+
+const std::string kStrict =
+    "nothing is recorded: strict is set; mend what follows, or unset strict to record with it: ";
 
 bool handled(int signal) {
   struct sigaction action {};
@@ -76,7 +87,7 @@ void check_start(Settings settings, Place& place, const std::string& problem) {
   {
     Recorder strict{settings};
     CHECK_FALSE(strict.recording());
-    CHECK(strict.problem() == "nothing is recorded: " + problem);
+    CHECK(strict.problem() == kStrict + problem);
     CHECK(strict.region_path() == "");
     CHECK(place.said() == std::vector<std::string>{strict.problem()});
     CHECK(place.regions() == 0);
@@ -113,6 +124,27 @@ TEST_CASE("a strict recorder that is refused its thread records nothing") {
 TEST_CASE("a strict recorder that cannot handle its signal records nothing") {
   check_refused(g_no_signal, "cannot handle SIGUSR2: Invalid argument");
   CHECK(g_threads == 1);  // not the strict one's, which would take the regions of dead processes
+}
+
+// The bug that was: "nothing is recorded: …; recording to anonymous memory", "nothing is recorded: dumps go to …".
+TEST_CASE("a recorder that can have no region says that alone, strict or not, and not where dumps would go") {
+  Place place;
+  Settings settings = place.settings();
+  settings.region_directory = "/nonexistent";
+  for (const bool strict : {false, true}) {
+    settings.strict = strict;
+    if (!strict) settings.directory = "/dev/null/wanted";  // a problem of its own, which strict would refuse before
+    if (strict) settings.directory = place.settings().directory;
+    g_no_memory = true;
+    Recorder recorder{settings};
+    g_no_memory = false;
+    INFO(recorder.problem());
+    CHECK_FALSE(recorder.recording());
+    CHECK(recorder.problem().starts_with("nothing is recorded: cannot make /nonexistent/"));
+    CHECK(recorder.problem().find("; anonymous memory: ") != std::string::npos);
+    CHECK(recorder.problem().find("dumps go to") == std::string::npos);
+    CHECK(recorder.problem().find("strict") == std::string::npos);
+  }
 }
 
 TEST_CASE("a directory that cannot be synced: the dump is there and counts, and what is not certain is said") {

@@ -108,7 +108,8 @@ TEST_CASE("a dump into the service's directory keeps to the recorder's limits, o
   const std::string no_room = "LOOPTAPE_DISK_FREE_FLOOR=1PiB";
   const Run refused = looptape::test::looptape({"dump", server.pid()}, with(no_room));
   CHECK(refused.code == 1);
-  CHECK(refused.err.find("no room") != std::string::npos);
+  CHECK(refused.err.find("no room for ") != std::string::npos);
+  CHECK(refused.err.find("disk_free_floor (LOOPTAPE_DISK_FREE_FLOOR) keeps 1 PiB free, and ") != std::string::npos);
   CHECK(tapes().size() == 3);
   CHECK(looptape::test::looptape({"dump", server.pid(), "-o", folder / "own.tape"}, with(no_room)).code == 0);
   // Dumps are removed for their age only when that is said.

@@ -15,7 +15,8 @@ namespace looptape {
 enum class ClockSource { automatic, counter, monotonic };  // automatic: the counter where it is invariant
 enum class UserIds { hashed, plain, dropped };             // hashed: keyed, the key stays in the output directory
 
-// Requests of a kind slower than the limit cause a dump.  An empty kind stands for every kind without its own.
+// Requests of a kind slower than the limit cause a dump.  An empty kind stands for every kind without its own.  A kind
+// has one limit: a second one is a setting out of range.
 struct SlowLimit {
   std::string kind = {};
   std::chrono::nanoseconds limit = {};
@@ -65,11 +66,12 @@ struct Settings {
   // Whether the end of the recorder is a dump.  Default: no.
   bool dump_at_exit = false;
   // Any problem at start (shared memory, directory, thread, signal, names of limits): record nothing, recording() is
-  // false.  Otherwise what can be had is recorded, and problem() says what is missing.  Settings out of range or not
-  // understood record nothing either way.  Default: no.
+  // false, and problem() says that strict is why.  Otherwise what can be had is recorded, and problem() says what is
+  // missing.  Settings out of range or not understood record nothing either way.  Default: no.
   bool strict = false;
-  // Told once of each problem.  On the thread that starts the recorder and on the recorder's own, one call at a time;
-  // must not throw, wait for a dump or destroy the recorder.  Default: one line on stderr.
+  // Told once of each problem, in one line that can be printed.  On the thread that starts the recorder and on the
+  // recorder's own, one call at a time; must not throw, wait for a dump or destroy the recorder.  Default: one line on
+  // stderr.
   std::function<void(std::string_view)> say = {};
 };
 

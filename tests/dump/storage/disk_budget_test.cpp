@@ -137,7 +137,9 @@ TEST_CASE("what cannot fit at all removes nothing") {
   const DiskState state = enforce_disk_limits(shelf.output, limits, 10001, kNow);
   CHECK_FALSE(state.room);
   CHECK(state.removed.empty());
-  CHECK(state.error.what == shelf.output.path() + ": no room for 9.8 KiB: No space left on device");
+  CHECK(state.error.code == ENOSPC);
+  CHECK(state.error.what ==
+        shelf.output.path() + ": no room for 9.8 KiB: disk_bytes (LOOPTAPE_DISK_BYTES) allows 10000 bytes; raise it");
 }
 
 TEST_CASE("a floor of free space is kept by removing tapes, but not in vain") {
@@ -161,6 +163,38 @@ TEST_CASE("a floor of free space is kept by removing tapes, but not in vain") {
   state = enforce_disk_limits(output, limits, 5000, kNow);
   CHECK_FALSE(state.room);
   CHECK(state.removed.empty());
+  CHECK(names_in(output.path()).size() == 2);
+}
+
+// The bug that was: a floor above what the disk has was told as a full disk.
+TEST_CASE("when there is no room, the limit that leaves none is told with its value, what there is, and what to do") {
+  TemporaryDirectory directory;
+  RoomCalls calls;
+  OutputDirectory output(calls);
+  REQUIRE_FALSE(output.open(directory / "service"));
+  const std::string no_room = output.path() + ": no room for 120 KiB: ";
+  const auto why = [&](const DiskLimits& limits) {
+    const DiskState state = enforce_disk_limits(output, limits, 120 << 10, kNow);
+    CHECK_FALSE(state.room);
+    CHECK(state.error.code == ENOSPC);
+    return state.error.what;
+  };
+  DiskLimits limits = kNone;
+  limits.free_floor = std::uint64_t{1} << 50;
+  calls.free = std::uint64_t{80} << 30;
+  const std::string floor = no_room + "disk_free_floor (LOOPTAPE_DISK_FREE_FLOOR) keeps 1 PiB free, and 80 GiB are";
+  CHECK(why(limits) == floor + "; lower it, or free some space");
+  put(output.path() + "/" + named(kNow, 1), std::string(2048, 'x'));
+  CHECK(why(limits) == floor + ", 2.0 KiB more without older dumps; lower it, or free some space");
+  limits = kNone;
+  limits.bytes = 100 << 10;
+  const std::string bytes = no_room + "disk_bytes (LOOPTAPE_DISK_BYTES) allows 100 KiB";
+  CHECK(why(limits) == bytes + "; raise it");
+  limits.bytes = 121 << 10;
+  put(output.path() + "/" + named(kNow, 2) + ".part", std::string(2048, 'x'));
+  CHECK(why(limits) == no_room +
+                           "disk_bytes (LOOPTAPE_DISK_BYTES) allows 121 KiB, and dumps being written hold 2.0 KiB"
+                           "; raise it");
   CHECK(names_in(output.path()).size() == 2);
 }
 

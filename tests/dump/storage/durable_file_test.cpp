@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "core/measure_text.h"
 #include "dump/disk_budget.h"
 #include "dump/durable_file.h"
 #include "tests/dump/storage/fault_calls.h"
@@ -252,7 +254,41 @@ TEST_CASE("a directory that is not ours alone is refused") {
   CHECK(refused(directory / "file") == "open directory " + (directory / "file: Not a directory"));
   REQUIRE(mkfifo((directory / "fifo").c_str(), 0700) == 0);
   CHECK(refused(directory / "fifo") == "open directory " + (directory / "fifo: Not a directory"));
-  CHECK(refused(directory / "file/below") == "mkdir " + (directory / "file/below: Not a directory"));
+}
+
+TEST_CASE("a directory that cannot be made is told with the part of its path that is to blame") {
+  TemporaryDirectory directory;
+  put(directory / "file", "");
+  const std::string file = directory / "file";
+  CHECK(refused(file + "/below") == "mkdir " + file + "/below: " + file + ": Not a directory");
+  CHECK(refused(file + "/below/that") == "mkdir " + file + "/below/that: " + file + ": Not a directory");
+  const std::string nowhere = directory / "nowhere";
+  REQUIRE(symlink((directory / "absent").c_str(), nowhere.c_str()) == 0);
+  CHECK(refused(nowhere + "/below") == "mkdir " + nowhere + "/below: " + nowhere + ": No such file or directory");
+  const std::string closed = "/proc/looptape-test";  // where nobody makes one
+  CHECK(refused(closed + "/below") == "mkdir " + closed + "/below: " + closed + ": No such file or directory");
+}
+
+TEST_CASE("a part of a path that nobody may make is told, and one that is there already is not asked for") {
+  TemporaryDirectory directory;
+  REQUIRE(mkdir((directory / "there").c_str(), 0700) == 0);
+  const std::string wanted = directory / "there/missing/service";
+  const int parts = static_cast<int>(std::count(wanted.begin(), wanted.end(), '/'));
+  for (int part = 1; part < parts; ++part) {
+    FaultCalls calls;
+    calls.fault = Fault::kError;
+    calls.error = EACCES;
+    calls.at = part;  // the calls up to the first missing part are one for each
+    OutputDirectory output(calls);
+    const std::string why = output.open(wanted).what;
+    if (part < parts - 1) {
+      CHECK(why.empty());
+      REQUIRE(rmdir(wanted.c_str()) == 0);
+      REQUIRE(rmdir((directory / "there/missing").c_str()) == 0);
+    } else {
+      CHECK(why == "mkdir " + wanted + ": " + (directory / "there/missing: Permission denied"));
+    }
+  }
 }
 
 TEST_CASE("a directory of another user is refused") {
@@ -313,7 +349,11 @@ TEST_CASE("a file given up, forgotten or too large leaves nothing") {
   DurableFile file(output);
   REQUIRE_FALSE(file.create(kName, text.size() + 5));
   REQUIRE_FALSE(file.write(std::as_bytes(std::span(text))));
-  CHECK(file.write(std::as_bytes(std::span(text).first(6))).code == EDQUOT);
+  const IoError over = file.write(std::as_bytes(std::span(text).first(6)));
+  CHECK(over.code == EDQUOT);
+  CHECK(over.what == "write " + output.path() + "/" + kName + ": it needs more than the " +
+                         looptape::core::bytes_text(text.size() + 5) +
+                         " that disk_bytes (LOOPTAPE_DISK_BYTES) leaves; raise it");
   CHECK(names_in(output.path()).empty());
   CHECK(file.write(std::as_bytes(std::span(text).first(1))));
   CHECK_FALSE(file.committed());

@@ -180,7 +180,24 @@ TEST_CASE("a provider that is not there makes the answer fail and says which") {
   Demo demo({"--llm", "http://127.0.0.1:9", "--model", "none", "--embeddings", "bundled"});
   const auto reply = demo.ask(R"({"question": "What does quux_lock return?"})");
   CHECK(reply.status == 502);
-  CHECK(contains(reply.body, "127.0.0.1:9"));
+  CHECK(
+      contains(reply.body, "127.0.0.1:9/v1/chat/completions: cannot connect: no such host, or nothing listens there"));
+}
+
+TEST_CASE("an index that cannot be built is not said to be done") {
+  const TemporaryDirectory directory;
+  write_corpus(directory);
+  auto process = ChildProcess::start(
+      {"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh", LOOPTAPE_BIN_DIR "/ragdemo", "--port", "0", "--index",
+       (directory.path() / "index").string(), "--corpus", (directory.path() / "corpus").string(), "--no-record",
+       "--llm", "http://127.0.0.1:9", "--model", "any"},
+      true);
+  REQUIRE(process);
+  CHECK(process->all_output() ==
+        "building the index ...\n"
+        "ragdemo: building the index: http://127.0.0.1:9/v1/embeddings: "
+        "cannot connect: no such host, or nothing listens there\n");
+  CHECK(WEXITSTATUS(process->wait()) == 1);
 }
 
 TEST_CASE("a url that is not http is refused at the start, by the option's name") {

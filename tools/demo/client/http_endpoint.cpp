@@ -10,12 +10,14 @@
 
 namespace looptape::tools::demo {
 
+constexpr int kConnectSeconds = 5;
+
 class HttpEndpoint::Connection {
  public:
   Connection(const std::string& origin, int timeout_seconds) : client(origin) {
     client.set_keep_alive(true);
     client.set_tcp_nodelay(true);
-    client.set_connection_timeout(5);
+    client.set_connection_timeout(kConnectSeconds);
     client.set_read_timeout(timeout_seconds);
     client.set_write_timeout(timeout_seconds);
   }
@@ -46,6 +48,22 @@ httplib::Request post_request(const std::string& path, const std::string& json, 
   request.set_header("Content-Type", "application/json");
   for (const auto& [name, value] : headers) request.set_header(name, value);
   return request;
+}
+
+// The library says one word and keeps the system's to itself.
+std::string reason_of(httplib::Error error) {
+  switch (error) {
+    case httplib::Error::Connection:
+      return "cannot connect: no such host, or nothing listens there";
+    case httplib::Error::ConnectionTimeout:
+      return "cannot connect within " + std::to_string(kConnectSeconds) + " s";
+    case httplib::Error::Read:
+      return "the connection ended, or too much time passed, before the whole reply was there";
+    case httplib::Error::Write:
+      return "the connection ended, or too much time passed, while the request was sent";
+    default:
+      return "no reply (" + httplib::to_string(error) + ")";
+  }
 }
 
 }  // namespace
@@ -94,7 +112,7 @@ Outcome<HttpReply> HttpEndpoint::exchange(httplib::Request& request, const bool&
     result = connection->client.send(request);
   }
   if (!result) {
-    return Outcome<HttpReply>::failure(origin_ + request.path + ": " + httplib::to_string(result.error()));
+    return Outcome<HttpReply>::failure(origin_ + request.path + ": " + reason_of(result.error()));
   }
   HttpReply reply = reply_of(*result);
   give_back(std::move(connection));

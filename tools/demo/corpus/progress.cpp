@@ -23,9 +23,15 @@ Progress::Progress(std::string what, std::size_t total)
   if (!terminal_) std::fprintf(stderr, "%s ...\n", what_.c_str());
 }
 
-Progress::~Progress() {
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
+  if (std::exchange(drawn_, {}) != Clock::time_point{}) std::fprintf(stderr, "\r\033[K");
+}
+
+void Progress::finished() {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  if (terminal_) std::fprintf(stderr, "\r\033[K");
+  clear();
   std::fprintf(stderr, "%s: done in %.1f s\n", what_.c_str(), seconds);
 }
 

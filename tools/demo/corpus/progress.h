@@ -15,12 +15,15 @@ class Progress {
   Progress(std::string what, std::size_t total);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+  // Leaves no bar behind; says nothing unless it was finished: whoever gives up says why.
   ~Progress();
 
   void reached(std::size_t done);
+  void finished();
 
  private:
   void draw();
+  void clear();
 
   std::string what_;
   std::size_t total_;

@@ -162,6 +162,7 @@ Outcome<std::size_t> write_chunks(ChunkReader& reader, IndexWriter& writer, Embe
       progress.reached(done);
     }
   }
+  progress.finished();
   return done;
 }
 

@@ -48,13 +48,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   looptape::tools::demo::StopSignal stop;
   ProviderServer server(settings);
-  const int port = server.bind();
-  if (port == 0) {
-    std::fprintf(stderr, "ragdemo-provider: cannot bind to 127.0.0.1:%d\n", settings.port);
+  const auto port = server.bind();
+  if (!port) {
+    std::fprintf(stderr, "ragdemo-provider: %s\n", port.error().c_str());
     return 1;
   }
   stop.call([&server] { server.stop(); });
-  std::printf("ragdemo-provider listening on 127.0.0.1:%d\n", port);
+  std::printf("ragdemo-provider listening on 127.0.0.1:%d\n", *port);
   std::fflush(stdout);
   server.listen();
   return 0;

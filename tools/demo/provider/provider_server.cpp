@@ -184,14 +184,17 @@ ProviderServer::ProviderServer(const ProviderSettings& settings) : private_(std:
               [this](const auto& request, auto& response) { private_->answer_chat(request, response); });
   server.Post("/v1/embeddings",
               [this](const auto& request, auto& response) { private_->answer_embeddings(request, response); });
+  answer_without_body(server, [](const auto&, auto& response) { fail(response, 400, "the request has no body"); });
   server.Get("/healthz",
              [](const auto&, auto& response) { response.set_content("{\"status\":\"ok\"}", "application/json"); });
 }
 
 ProviderServer::~ProviderServer() = default;
 
-int ProviderServer::bind() {
-  private_->listening = bind_for_bursts(private_->server, "127.0.0.1", private_->settings.port);
+Outcome<int> ProviderServer::bind() {
+  const auto bound = bind_for_bursts(private_->server, "127.0.0.1", private_->settings.port);
+  if (!bound) return Outcome<int>::failure(bound.error());
+  private_->listening = *bound;
   return private_->listening.port;
 }
 

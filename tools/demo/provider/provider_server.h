@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "tools/demo/outcome.h"
+
 namespace looptape::tools::demo {
 
 struct ProviderSettings {
@@ -26,8 +28,8 @@ class ProviderServer {
   ProviderServer& operator=(const ProviderServer&) = delete;
   ~ProviderServer();
 
-  // Binds to 127.0.0.1; returns the port, or 0 when it is taken.
-  int bind();
+  // Binds to 127.0.0.1: the port that was bound.
+  Outcome<int> bind();
   void listen();
   void stop();
 

@@ -95,6 +95,10 @@ AskServer::AskServer(Pipeline& pipeline, std::size_t chunks, std::size_t threads
   server.Post("/ask", [this](const auto& request, auto& response) { private_->answer_ask(request, response); });
   const std::string health = "{\"status\": \"ok\", \"chunks\": " + std::to_string(chunks) + "}\n";
   server.Get("/healthz", [health](const auto&, auto& response) { response.set_content(health, kJson); });
+  answer_without_body(server, [this](const auto& request, auto& response) {
+    if (request.method == "POST" && request.path == "/ask") return private_->answer_ask(request, response);
+    set_error(response, refusal(request, 404));
+  });
   server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty()) set_error(response, refusal(request, response.status));
   });
@@ -102,8 +106,10 @@ AskServer::AskServer(Pipeline& pipeline, std::size_t chunks, std::size_t threads
 
 AskServer::~AskServer() = default;
 
-int AskServer::bind(const std::string& host, int port) {
-  private_->listening = bind_for_bursts(private_->server, host, port);
+Outcome<int> AskServer::bind(const std::string& host, int port) {
+  const auto bound = bind_for_bursts(private_->server, host, port);
+  if (!bound) return Outcome<int>::failure(bound.error());
+  private_->listening = *bound;
   return private_->listening.port;
 }
 

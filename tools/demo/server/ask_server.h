@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "tools/demo/outcome.h"
 #include "tools/demo/pipeline/pipeline.h"
 
 namespace looptape::tools::demo {
@@ -19,8 +20,8 @@ class AskServer {
   AskServer& operator=(const AskServer&) = delete;
   ~AskServer();
 
-  // Returns the port, or 0 when the address cannot be bound. `port` 0 takes a free one.
-  int bind(const std::string& host, int port);
+  // The port that was bound. `port` 0 takes a free one.
+  Outcome<int> bind(const std::string& host, int port);
   void listen();
   void stop();
 

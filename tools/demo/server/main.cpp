@@ -90,12 +90,10 @@ int serve(const Options& options, StopSignal& stop) {
   SessionHistory sessions;
   Pipeline pipeline({**index, embedder, retriever, reranker, chat, sessions}, options.pipeline);
   AskServer server(pipeline, (*index)->size(), options.threads);
-  const int port = server.bind(options.host, options.port);
-  if (port == 0) {
-    return complain("cannot bind to " + options.host + ":" + std::to_string(options.port));
-  }
+  const auto port = server.bind(options.host, options.port);
+  if (!port) return complain(port.error());
   stop.call([&server] { server.stop(); });
-  std::printf("ragdemo listening on %s:%d\n", options.host.c_str(), port);
+  std::printf("ragdemo listening on %s:%d\n", options.host.c_str(), *port);
   if (recorder && recorder->recording()) std::printf("recorded; dumps go to %s\n", recorder->directory().c_str());
   std::fflush(stdout);
   server.listen();
