@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/tools/demo/raw_connection.h"
 #include "tests/tools/demo/temporary_directory.h"
 #include "tools/demo/child_process.h"
 #include "tools/demo/client/chat_client.h"
@@ -59,7 +60,10 @@ class Demo {
     const int port = port_in(process_->first_line());
     REQUIRE(port > 0);
     endpoint_ = std::make_unique<HttpEndpoint>("http://127.0.0.1:" + std::to_string(port));
+    port_ = port;
   }
+
+  int port() const { return port_; }
 
   HttpReply ask(const std::string& body, const HttpHeaders& headers = {}) {
     auto reply = endpoint_->post("/ask", body, headers);
@@ -85,6 +89,7 @@ class Demo {
   TemporaryDirectory directory_;
   std::optional<ChildProcess> process_;
   std::unique_ptr<HttpEndpoint> endpoint_;
+  int port_ = 0;
 };
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -174,6 +179,21 @@ TEST_CASE("bad input gets an error in JSON and the server goes on") {
   CHECK(demo.endpoint().get("/nothing")->status == 404);
   CHECK(demo.endpoint().get("/ask")->status == 405);
   CHECK(demo.endpoint().get("/healthz")->status == 200);
+}
+
+// The bug that was: the servers waited five seconds for a body that nobody had announced, and then gave up.
+TEST_CASE("a request without a body gets its answer, and the connection stays") {
+  Demo demo;
+  auto provider = BundledProvider::start(kProvider, kFast);
+  REQUIRE(provider);
+  RawConnection asking(demo.port()), embedding(port_in(provider->url));
+  const auto request = [](const std::string& line) { return line + " HTTP/1.1\r\nHost: here\r\n\r\n"; };
+  CHECK(contains(asking.reply(request("PUT /ask"), "understood\"}}\n"), "\"code\":\"wrong_method\""));
+  CHECK(contains(asking.reply(request("DELETE /nothing"), "understood\"}}\n"), "\"code\":\"no_such_path\""));
+  CHECK(contains(asking.reply(request("POST /ask"), "}}\n"), "\"code\":\"bad_json\""));
+  CHECK(contains(asking.reply(request("GET /healthz"), "}\n"), "\"status\": \"ok\""));
+  CHECK(contains(embedding.reply(request("POST /v1/embeddings"), "}}"), "the request has no body"));
+  CHECK(contains(embedding.reply(request("GET /healthz"), "}"), "{\"status\":\"ok\"}"));
 }
 
 TEST_CASE("a provider that is not there makes the answer fail and says which") {

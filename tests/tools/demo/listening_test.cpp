@@ -3,13 +3,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/tools/demo/raw_connection.h"
 #include "tools/demo/listening.h"
 #include "tools/demo/provider/provider_server.h"
 
@@ -89,24 +89,17 @@ TEST_CASE("a request that announces no body is answered at once, on a connection
   const auto listening = bind_for_bursts(server, "127.0.0.1", 0);
   REQUIRE(listening);
   std::thread serving([&server] { server.listen_after_bind(); });
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(listening->port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  CHECK(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-  const auto asked = [fd](const std::string& request, const std::string& end) {
-    CHECK(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()));
-    std::string reply;
-    for (char c = 0; !reply.ends_with(end) && ::recv(fd, &c, 1, 0) == 1;) reply += c;
-    return reply.ends_with(end);
-  };
-  for (const std::string method : {"PUT", "POST", "PATCH", "DELETE"})
-    CHECK(asked(method + " /echo HTTP/1.1\r\nHost: here\r\n\r\n", "\r\n\r\n" + method + " without a body"));
-  CHECK(asked("POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nbody", "\r\n\r\nbody"));
-  CHECK(asked("POST /echo HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n5\r\npiece\r\n0\r\n\r\n",
-              "\r\n\r\npiece"));
-  ::close(fd);
+  {
+    RawConnection connection(listening->port);
+    const auto asked = [&connection](const std::string& request, const std::string& end) {
+      return connection.reply(request, end).ends_with(end);
+    };
+    for (const std::string method : {"PUT", "POST", "PATCH", "DELETE"})
+      CHECK(asked(method + " /echo HTTP/1.1\r\nHost: here\r\n\r\n", "\r\n\r\n" + method + " without a body"));
+    CHECK(asked("POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nbody", "\r\n\r\nbody"));
+    CHECK(asked("POST /echo HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n5\r\npiece\r\n0\r\n\r\n",
+                "\r\n\r\npiece"));
+  }
   stop_listening(server, *listening);
   serving.join();
 }
