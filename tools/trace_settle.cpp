@@ -150,19 +150,31 @@ std::vector<bool> Trace::begun_later() const {
 void Trace::leave_out_begun_later() {
   const std::vector<bool> later = begun_later();
   if (std::find(later.begin(), later.end(), true) == later.end()) return;
-  std::unique_ptr<Trace> rest = empty_part();
-  Moving to_rest(*this, *rest);
-  const auto stays = [&](std::uint32_t request) { return request == kNone || !later[request]; };
-  for (std::uint32_t i = 0; i < requests_.size(); ++i)
-    if (stays(i)) to_rest.request(i);
-  for (const TraceStage& stage : stages())
-    if (stays(stage.request)) to_rest.stage(stage);
-  for (const TraceEvent& event : events())
-    if (stays(event.request)) to_rest.event(event);
-  for (const TraceAttribute& attribute : attributes_)
-    if (!attribute.of_request || stays(request_by_number(attribute.owner).value_or(kNone)))
-      to_rest.attribute(attribute);
-  take_rows_of(*rest);
+  const auto leave_out = [](auto& array, auto is_later) {
+    const auto end = std::remove_if(array.begin(), array.end(), is_later);
+    array.shorten(static_cast<std::size_t>(end - array.begin()));
+  };
+  const auto row_is_later = [&](const auto& row) { return row.request != kNone && later[row.request]; };
+  leave_out(stages_, row_is_later);
+  leave_out(events_, row_is_later);
+  leave_out(attributes_, [&](const TraceAttribute& attribute) {
+    const auto request = attribute.of_request ? request_by_number(attribute.owner) : std::nullopt;
+    return request && later[*request];
+  });
+  std::vector<std::uint32_t> index(requests_.size(), kNone);  // of those that stay
+  std::uint32_t kept = 0;
+  by_number_.clear();
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (later[i]) continue;
+    by_number_.emplace(requests_[i].number, kept);
+    requests_[kept] = requests_[i];
+    index[i] = kept++;
+  }
+  requests_.resize(kept);
+  for (TraceStage& stage : stages_)
+    if (stage.request != kNone) stage.request = index[stage.request];
+  for (TraceEvent& event : events_)
+    if (event.request != kNone) event.request = index[event.request];
 }
 
 void Trace::take_rows_of(Trace& other) {
