@@ -45,12 +45,12 @@ Engine* Engine::make(const EngineSettings& settings, std::string* problem) {
   engine->pool = std::make_unique<ChunkPool>(static_cast<std::uint32_t>(region.chunk_count()), reserve);
   engine->slots = std::make_unique<Slots>(region);
   engine->flights = std::make_unique<Flights>(static_cast<std::uint32_t>(region.flight_count()));
-  if (!engine->slots->map_writers(engine->epoch)) {
+  engine->tsc = settings.region.clock == ClockKind::kTsc;
+  if (!engine->slots->map_writers(engine->epoch, engine->tsc)) {
     *problem = "no memory that is wiped on fork (needs Linux 4.14)";
     region.close(true);
     return nullptr;
   }
-  engine->tsc = settings.region.clock == ClockKind::kTsc;
   engine->ticks_per_ns = core::ticks_per_ns(engine->tsc);
   engine->window_ticks =
       static_cast<std::uint64_t>(static_cast<double>(settings.region.window_ns) * engine->ticks_per_ns);

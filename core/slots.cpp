@@ -23,7 +23,7 @@ Slots::Slots(Region& region)
   for (std::size_t i = region.slot_count(); i-- > 0;) parked_.push(static_cast<std::uint32_t>(i));
 }
 
-bool Slots::map_writers(std::uint64_t epoch) {
+bool Slots::map_writers(std::uint64_t epoch, bool tsc) {
   // The second part comes into being as threads need it.
   writers_bytes_ = count() * (sizeof(Writer) + sizeof(EndedScopes));
   void* const at = ::mmap(nullptr, writers_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -39,6 +39,7 @@ bool Slots::map_writers(std::uint64_t epoch) {
     writer(i).stream = i;
     writer(i).open = region_.slot(i) + slot::kOpen;
     writer(i).epoch = epoch;
+    writer(i).tsc = tsc ? 1 : 0;
     writer(i).ended = ended + i;
   }
   return true;

@@ -30,7 +30,7 @@ class Slots {
   explicit Slots(Region& region);
 
   // One writer per slot, on private pages that fork fills with zeros.  False: no memory.
-  bool map_writers(std::uint64_t epoch);
+  bool map_writers(std::uint64_t epoch, bool tsc);
   // A slot for the calling thread, or null when all are taken.
   Writer* lease(std::uint64_t tid, const ThreadName& name = {}) noexcept;
   // Gives the slot back; its stream keeps its open chunk for the next tenant.

@@ -1,4 +1,5 @@
-// Everything that is unusual about recording: see looptape/core/writer.h, whose branches lead here.
+// Everything that is unusual about recording, and attributes: see looptape/core/writer.h, whose branches and calls lead
+// here.
 //
 // Recording threads only; lock-free, noexcept; drops and counts what it cannot record.
 #include <algorithm>
@@ -11,6 +12,14 @@
 
 namespace looptape::core {
 namespace {
+
+// It began on this thread and is open: an earlier tenant of the slot had the same writer.  REQUIRES token.writer's
+// epoch.
+bool is_own(const StageToken& token) {
+  const Writer& writer = *token.writer;
+  return &writer == t_writer && token.depth() < writer.depth &&
+         writer.open[2 * token.depth()].load(std::memory_order_relaxed) == token.start;  // own
+}
 
 // The stage ends on a thread that did not begin it: its time is kept, its entry is left to its owner.
 void finish_elsewhere(Engine& engine, const StageToken& token, std::uint64_t end) {
@@ -90,17 +99,14 @@ void finish_slow(const StageToken& token, std::uint64_t now) noexcept {
   if (engine == nullptr || token.writer->epoch != engine->epoch) return;
   Writer& writer = *token.writer;
   const std::uint64_t end = std::max(now, token.start);
-  if (&writer != t_writer) {
+  if (!is_own(token)) {
     finish_elsewhere(*engine, token, end);
     return;
   }
-  Word* const entry = writer.open + 2 * token.depth();
-  if (token.depth() >= writer.depth || entry[0].load(std::memory_order_relaxed) != token.start)
-    return;  // own: not open any more
   unsigned status = token.status();
   if (status == 0 && token.state != *writer.uncaught) status = static_cast<unsigned>(Status::kException);
   put_finished(*engine, writer, token, end, status);
-  pop_open<Memory>(entry);
+  pop_open<Memory>(writer.open + 2 * token.depth());
   trim_stack(*engine, writer);
 }
 
@@ -119,7 +125,7 @@ namespace {
 Writer* attribute_writer(const StageToken& token, std::size_t own_bytes, std::size_t elsewhere_bytes, bool* elsewhere) {
   Engine* const engine = Engine::current_here();
   if (engine == nullptr || token.writer->epoch != engine->epoch) return nullptr;
-  *elsewhere = token.writer != t_writer;
+  *elsewhere = !is_own(token);
   Writer* const writer = *elsewhere ? own_writer(*engine) : token.writer;
   if (writer == nullptr) return nullptr;
   const std::size_t bytes = *elsewhere ? elsewhere_bytes : own_bytes;
@@ -128,11 +134,7 @@ Writer* attribute_writer(const StageToken& token, std::size_t own_bytes, std::si
   return ensure_room(*engine, *writer, bytes, engine->now()) ? writer : nullptr;
 }
 
-}  // namespace
-
-namespace {
-
-// The same on another thread, in a full chunk, or where nothing is recorded any more.
+// A number on another thread, in a full chunk, or where nothing is recorded any more.
 [[gnu::noinline]] void attribute_slow(const StageToken& token, std::uint64_t head, std::uint64_t value) noexcept {
   bool elsewhere = false;
   Writer* const writer = attribute_writer(token, 16, 32, &elsewhere);
@@ -155,10 +157,20 @@ void attribute_number(StageToken& token, std::uint16_t key, ValueType type, std:
   Writer& writer = *t_writer;  // another's would be written by its own thread meanwhile
   const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth(), 0);
   token.count_attribute();
-  if ((&writer == token.writer) & (writer.used + 16 <= writer.limit.load(std::memory_order_relaxed))) [[likely]]  // own
+  if (&writer == token.writer &&
+      writer.used + 16 <= writer.limit.load(std::memory_order_relaxed) &&  // only zeroed by others
+      writer.open[2 * token.depth()].load(std::memory_order_relaxed) == token.start) [[likely]]  // own
     put_record<Memory>(writer, head, value);
   else
     attribute_slow(token, head, value);
+}
+
+void attribute_number(StageToken& token, Site& key, ValueType type, std::uint64_t value) noexcept {
+  attribute_number(token, site_id(key), type, value);
+}
+
+void attribute_text(StageToken& token, Site& key, std::string_view text) noexcept {
+  attribute_text(token, site_id(key), text);
 }
 
 void attribute_text(StageToken& token, std::uint16_t key, std::string_view text) noexcept {

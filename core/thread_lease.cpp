@@ -106,7 +106,6 @@ Writer* lease(Engine& engine) {
   t_name_waits = false;
   if (t_name.flags != 0) engine.count(Loss::kNameCut);
   writer->uncaught = uncaught_counter();
-  writer->tsc = engine.tsc ? 1 : 0;
   writer->request = writer->parent_start = writer->parent_stream = 0;
   writer->trace_high = writer->trace_low = 0;
   writer->trace_flags = 0;

@@ -80,9 +80,10 @@ bool is_alive(const std::string& path, const RegionReader& reader, const RegionE
   return told && process_runs(told->pid, told->start_time, core::boot_id());
 }
 
-// A file that begins with zeros is no proof of a region over whose set-up a process died.  It is one where recorders
-// put theirs, under a name that they give, with nothing in it beyond the page of the header.
-bool is_unfinished_region(const std::string& path, int descriptor) {
+// A region over whose set-up a process died: where recorders put theirs, under a name that they give, and either
+// `begun` (it says that it is one, in which no recording has begun) or with nothing in it beyond the page of the
+// header.
+bool is_unfinished_region(const std::string& path, int descriptor, bool begun) {
   std::error_code error;
   const std::filesystem::path whole = std::filesystem::absolute(path, error);
   if (error || !parse_region_name(whole.filename().string())) return false;
@@ -91,6 +92,7 @@ bool is_unfinished_region(const std::string& path, int descriptor) {
   if (!directory.starts_with(kRegionDirectoryPrefix) || directory.size() == digits ||
       directory.find_first_not_of("0123456789", digits) != std::string::npos)
     return false;
+  if (begun) return true;
   std::vector<char> bytes(std::size_t{1} << 20);
   for (off_t at = core::kPageBytes;;) {
     const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), at);
@@ -110,7 +112,9 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
     outcome.result = RecoveryResult::kAlive;
     return outcome;
   }
-  if (opened.fault == RegionFault::kNotReady && is_unfinished_region(path, claim.descriptor()) && claim.remove()) {
+  const bool begun = reader.header()[header::kMagic] == core::kRegionMagic;
+  if (opened.fault == RegionFault::kNotReady && is_unfinished_region(path, claim.descriptor(), begun) &&
+      claim.remove()) {
     outcome.result = RecoveryResult::kEmpty;
     return outcome;
   }

@@ -28,7 +28,7 @@ struct Fixture {
     settings.max_threads = threads;
     REQUIRE(region.create(settings));
     slots = std::make_unique<Slots>(region);
-    REQUIRE(slots->map_writers(1));
+    REQUIRE(slots->map_writers(1, true));
   }
   ~Fixture() { region.close(true); }
 

@@ -88,7 +88,7 @@ Outcome one_name(Mutant mutant) {
 Outcome name_of_anothers_site(Mutant mutant) {
   BoundRegion bound;
   if (!bound.made()) return {kUnavailable};
-  SiteWord<"of another's site", Kind::other>::word = {};
+  SiteOf<"of another's site", Kind::other>::site.word = {};
   return explore(
       kCapacity / kWordBytes, mutant,
       [&](Execution& run, Checked::Word* words) {

@@ -22,9 +22,9 @@ struct SlowLimit {
   std::chrono::nanoseconds limit = {};
 };
 
-// Ranges are checked; an error names the setting, its value and the range, and nothing is recorded.  Order of
-// precedence: these defaults, then the program's values, then the environment and a file (LOOPTAPE_BUDGET_BYTES, …; see
-// README), which say all but `say`.
+// Ranges are checked; an error names the setting, its value and the range, and nothing is recorded.  What counts: the
+// environment (LOOPTAPE_BUDGET_BYTES, …; see README) before the file that LOOPTAPE_SETTINGS names, this before the
+// program's values, these before the defaults.  From outside everything but `say` can be set.
 struct Settings {
   // Required, no default: 1 to 63 letters, digits, '.', '_', '-', not beginning with '.'.
   std::string service = {};

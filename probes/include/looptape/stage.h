@@ -39,9 +39,9 @@ template <Literal Key, class T>
 [[gnu::always_inline]] inline void set_attribute(StageToken& token, const T& value) noexcept {
   if (token.writer == nullptr) return;
   if constexpr (TextValue<T>) {
-    attribute_text(token, site_id<Key, Kind::other>(), value_text(value));
+    attribute_text(token, SiteOf<Key, Kind::other>::site, value_text(value));
   } else {
-    attribute_number(token, site_id<Key, Kind::other>(), value_type<T>(), value_bits(value));
+    attribute_number(token, SiteOf<Key, Kind::other>::site, value_type<T>(), value_bits(value));
   }
 }
 

@@ -20,10 +20,14 @@ concept TextValue = std::convertible_to<const T&, std::string_view>;
 // A null pointer is the empty text.
 template <TextValue T>
 constexpr std::string_view value_text(const T& value) {
-  if constexpr (std::is_pointer_v<T>) {
-    if (value == nullptr) return {};
+  if constexpr (std::is_null_pointer_v<T>) {
+    return {};
+  } else {
+    if constexpr (std::is_pointer_v<T>) {
+      if (value == nullptr) return {};
+    }
+    return value;
   }
-  return value;
 }
 
 template <class T>

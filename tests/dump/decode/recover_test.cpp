@@ -256,6 +256,19 @@ TEST_CASE("a region whose process died before it recorded is removed without a d
   CHECK(fs::exists(starting));
 }
 
+TEST_CASE("a region whose process died late in its set-up, its names there, is removed without a dump") {
+  SharedMemory memory;
+  const fs::path dead = memory.own / ("answers-" + std::to_string(kNobody) + "-1");
+  std::vector<std::uint64_t> words(4096);
+  words[core::header::kMagic] = core::kRegionMagic;
+  words[core::header::kEndian] = core::kEndianMark;
+  words[core::header::kVersion] = std::uint64_t{core::kLayoutMajor} << 32;
+  words[2000] = 1;  // a name
+  write_words(dead, words);
+  CHECK(recover_region(dead, failing_dump).result == RecoveryResult::kEmpty);
+  CHECK_FALSE(fs::exists(dead));
+}
+
 // The bug that was: whatever began with zeros was removed, as a region in which nothing had been recorded.
 TEST_CASE("a file that begins with zeros is kept when it is no recorder's, or when something is in it") {
   SharedMemory memory;

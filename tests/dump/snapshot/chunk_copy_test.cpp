@@ -43,18 +43,6 @@ std::vector<std::uint64_t> closes(const ChunkCopies& copies) {
 
 }  // namespace
 
-TEST_CASE("huge pages at hand are told from what the kernel says of its free blocks, and nonsense is none") {
-  CHECK(free_huge_pages(
-            "Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      3 \n"
-            "Node 0, zone   Normal    182      2     19   3479   2263    834    297    132     29      6    416 \n") ==
-        1 + 2 * 3 + 6 + 2 * 416);
-  CHECK(free_huge_pages("Node 0, zone   Normal    182      2     19   3479\n") == 0);  // smaller ones only
-  CHECK(free_huge_pages("Node 1, zone   Normal 0 0 0 0 0 0 0 0 0 5") == 5);
-  for (const char* nonsense : {"", "\n", "zone", "zone ", "zone Normal", "zone Normal x",
-                               "zone Normal 1 2 3 4 5 6 7 8 9 -1", "no such thing 1 2 3 4 5 6 7 8 9 10 11"})
-    CHECK(free_huge_pages(nonsense) == 0);
-}
-
 TEST_CASE("staging memory of any size is filled from its start, and keeps what it has") {
   for (const std::size_t bytes : {std::size_t{1}, std::size_t{1} << 20, (std::size_t{33} << 20) + 1}) {
     Staging staging;

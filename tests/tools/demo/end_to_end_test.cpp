@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -126,6 +127,35 @@ TEST_CASE("an answer names its recording and continues the caller's trace") {
   CHECK(other.header("X-Request-Id") == "2");
   CHECK(other.header("traceparent").size() == 55);
   CHECK_FALSE(contains(other.header("traceparent"), trace));
+}
+
+TEST_CASE("of a question it is recorded who asked, what each stage was given and decided, and what it cost") {
+  Demo demo;
+  const std::string question = R"({"question": "What does quux_lock return on success?", "tenant": "acme"})";
+  REQUIRE(demo.ask(question).status == 200);
+  REQUIRE(demo.ask(question).status == 200);
+  const auto shown = [&](const char* request) {
+    const std::string command =
+        LOOPTAPE_BIN_DIR "/looptape show pid:" + std::to_string(demo.process().pid()) + " " + request + " --json";
+    std::string text;
+    FILE* const output = ::popen(command.c_str(), "r");
+    REQUIRE(output != nullptr);
+    char piece[4096];
+    for (std::size_t got; (got = std::fread(piece, 1, sizeof piece, output)) > 0;) text.append(piece, got);
+    CHECK(::pclose(output) == 0);
+    return text;
+  };
+  const std::string first = shown("1"), second = shown("2");
+  INFO(first);
+  CHECK(contains(first, R"("tenant":"acme")"));
+  for (const char* stage : {"contextualize", "embed", "embed.call", "retrieve", "retrieve.dense", "retrieve.sparse",
+                            "fuse", "rerank", "rerank.score", "assemble", "assemble.document", "generate", "evaluate"})
+    CHECK(contains(first, R"("stage":")" + std::string(stage) + "\""));
+  for (const char* key :
+       {"question_bytes", "cache_hit", "best_score", "candidates", "moved", "id", "sparse_rank", "dense_rank",
+        "fused_score", "prompt_tokens", "completion_tokens", "budget_tokens", "template_hash", "answer_bytes"})
+    CHECK(contains(first, "\"" + std::string(key) + "\""));
+  CHECK_FALSE(contains(second, R"("stage":"embed.call")"));  // a hit of the cache asks nobody
 }
 
 TEST_CASE("a request above the limit leaves a dump and one below it none") {

@@ -3,15 +3,16 @@
 // Callable from any ordinary thread, not from signal handlers (a handler would meet half-written records of
 // the thread it interrupts).  Never blocks, allocates, throws or does I/O.  Everything that is not a plain
 // "write two words, publish" is behind one branch in slow_path.cpp: the first event of a thread, a full chunk,
-// a stage that ends out of order, in another request or on another thread, recording switched off, a forked
+// a stage that failed or ends out of order, in another request or on another thread, recording switched off, a forked
 // child.
 //
 // Invariants
-//   1. A Writer is touched by the one thread that leased its slot; other threads only store `limit` and
-//      `max_depth`, and only zero.
+//   1. A Writer is touched by the one thread that leased its slot.  Other threads store zero to `limit` and
+//   `max_depth`,
+//      and read what never changes once the writer is there: `open`, `stream`, `tsc`, `epoch`.
 //   2. Writers lie on private pages that a fork fills with zeros: zero limit and zero max_depth lead into the
 //      slow path, so a child never writes to its parent's region.
-//   3. used <= limit, or limit is 0; records end at or before the chunk's end.
+//   3. used <= limit, or limit is 0; used is a multiple of a word; records end at or before the chunk's end.
 //   4. A record is committed before its stage is popped (P2 before P6).
 #pragma once
 
@@ -25,6 +26,7 @@
 #include "looptape/core/layout.h"
 #include "looptape/core/memory.h"
 #include "looptape/core/open_stack.h"
+#include "looptape/core/site.h"
 
 namespace looptape::core {
 
@@ -103,10 +105,12 @@ LOOPTAPE_API Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept
 // Records the end of a stage where the short record does not do, or finds that its thread or recording is gone.
 LOOPTAPE_API void finish_slow(const StageToken& token, std::uint64_t now) noexcept;
 LOOPTAPE_API void event_slow(std::uint64_t head, std::uint64_t value) noexcept;  // head without its time
-// A number, and a text, of a stage that has begun.  Calls, because code in a server is cold more often than not: two
-// attributes inline made a scope's code half as long again, and sites beyond the first-level cache up to 1.6 times as
-// slow.
+// A number, and a text, of a stage that has begun; `key` as a site, or its id.  Calls, because code in a server is cold
+// more often than not: two attributes inline made a scope's code half as long again, and sites beyond the first-level
+// cache up to 1.6 times as slow.
+LOOPTAPE_API void attribute_number(StageToken& token, Site& key, ValueType type, std::uint64_t value) noexcept;
 LOOPTAPE_API void attribute_number(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept;
+LOOPTAPE_API void attribute_text(StageToken& token, Site& key, std::string_view text) noexcept;
 LOOPTAPE_API void attribute_text(StageToken& token, std::uint16_t key, std::string_view text) noexcept;
 
 [[gnu::always_inline]] inline std::uint64_t read_clock(const Writer& writer) noexcept {
@@ -154,16 +158,18 @@ template <class M>
   const std::uint64_t time = end - writer.base;
   const std::uint64_t duration = end - token.start;
   const unsigned depth = token.depth();
-  // Zero when this is the thread and the request it began in, it is on top, has not failed, no exception leaves it, and
-  // its times fit.
+  // Zero when this is the thread and the request it began in, it is open and on top, has not failed, no exception
+  // leaves it, and its times fit.  Its start tells it from a stage of the slot's next tenant, who has the same writer.
+  typename M::Word* const entry = writer.open + 2 * depth;
   const std::uint64_t unusual =
       (reinterpret_cast<std::uintptr_t>(token.writer) ^ reinterpret_cast<std::uintptr_t>(&writer)) |
+      (M::template load<Access::kPlain>(entry[0], std::memory_order_relaxed) ^ token.start) |  // own
       (token.request ^ writer.request) | ((depth + 1 + writer.holes) ^ writer.depth) |
       (token.state ^ *writer.uncaught) | (time | duration >> (kDurationBits - kTimeBits)) >> kTimeBits;
   if (unusual != 0) [[unlikely]]
     return false;
   put_record<M>(writer, record_head(RecordType::kStage, 0, token.site, time), token.word | duration << 16);
-  pop_open<M>(writer.open + 2 * depth);
+  pop_open<M>(entry);
   writer.depth = depth;
   return true;
 }
