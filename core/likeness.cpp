@@ -42,7 +42,7 @@ std::size_t common_part(std::string_view a, std::string_view b) {
 
 namespace {
 
-constexpr std::size_t kWordBytes = 3;      // shorter words are alike by chance
+constexpr std::size_t kShortestWord = 3;   // shorter words are alike by chance
 constexpr std::size_t kWordsTogether = 3;  // of a known name, that somebody may have written for the whole
 
 std::vector<std::string_view> words_of(std::string_view name) {
@@ -64,20 +64,20 @@ bool alike(std::string_view a, std::string_view b) {
 
 bool near(std::string_view written, std::string_view known) {
   if (alike(written, known)) return true;
-  if (written.size() < kWordBytes || known.size() < kWordBytes) return false;
+  if (written.size() < kShortestWord || known.size() < kShortestWord) return false;
   if (written.find(known) != std::string_view::npos) return true;
   const std::vector<std::string_view> theirs = words_of(known);
   for (std::size_t first = 0; first < theirs.size(); ++first)
     for (std::size_t last = first; last < std::min(first + kWordsTogether, theirs.size()); ++last) {
       const char* const begin = theirs[first].data();
       const std::string_view part(begin, static_cast<std::size_t>(theirs[last].end() - theirs[first].begin()));
-      if (part.size() >= kWordBytes && alike(written, part)) return true;
+      if (part.size() >= kShortestWord && alike(written, part)) return true;
     }
   // One word of several, when it is the half of what was written.
   for (const std::string_view word : words_of(written)) {
-    if (word.size() < kWordBytes || 2 * (word.size() + 1) < written.size()) continue;
+    if (word.size() < kShortestWord || 2 * (word.size() + 1) < written.size()) continue;
     for (const std::string_view other : theirs)
-      if (other.size() >= kWordBytes && alike(word, other)) return true;
+      if (other.size() >= kShortestWord && alike(word, other)) return true;
   }
   return false;
 }

@@ -13,9 +13,10 @@ namespace looptape::core {
 // characters and bytes that are not UTF-8 appear as `\n`, `\x1b`, `\u202e`.  Applied twice it changes nothing more.
 std::string visible(std::string_view text);
 
+inline constexpr std::size_t kQuotedBytes = 160;  // of what somebody gave, within a message
+
 // visible(), and at most `most_bytes` of it (no fewer than 3); what was cut is marked with `…`.  Applied twice it
 // changes nothing more.
-inline constexpr std::size_t kQuotedBytes = 160;  // of what somebody gave, within a message
 std::string excerpt(std::string_view text, std::size_t most_bytes = kQuotedBytes);
 
 // `\x1b`

@@ -42,7 +42,7 @@ struct TapeResult {
 };
 
 TapeResult read_tape(ByteSource& source, Sink& sink);
-// The opening alone: whose tape it is, and when it was taken.
+// The opening alone: whose tape it is, and when it was taken.  Tells of no damage, and counts none.
 TapeResult read_tape_opening(ByteSource& source, Sink& sink);
 
 // Where the messages of a tape lie, from its index, found from the end of the file.  For those

@@ -33,8 +33,6 @@ class MessageScanner {
   bool next(Message& message);
   // Says that the message last returned contradicts itself after all, so that it counts as damage.
   void reject(const Message& message, const std::string& what);
-  // Counts and hands on damage that somebody else found.
-  void report(std::uint64_t offset, std::uint64_t bytes, const std::string& what);
   // Says that something is not there which would have come at `from` or later.  The damage last found explains it when
   // it lies there: the same place, in which it is said as well.  Else it is a place of its own.
   void missing(std::uint64_t from, const std::string& what);
@@ -45,6 +43,8 @@ class MessageScanner {
   const IoError& error() const { return error_; }
 
  private:
+  // Counts a damage and keeps it for flush(), in case that something missing is explained by it.
+  void report(std::uint64_t offset, std::uint64_t bytes, const std::string& what);
   // Why there is no whole message at `offset`; empty when there is one.
   std::string examine(std::uint64_t offset, Message& message);
   std::uint64_t find_magic(std::uint64_t from);

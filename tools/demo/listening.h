@@ -1,8 +1,8 @@
 // Binds an HTTP server of the demo to its port, ready for a burst of connections, and answers what the library would
 // wait for in vain.
 //
-// Before the server listens, one thread.  The library's own queue holds five connections that were not accepted yet:
-// the kernel answers a burst above that with cookies and resets some of it.
+// bind_for_bursts and answer_without_body: before the server listens, one thread.  The library's own queue holds five
+// connections that were not accepted yet: the kernel answers a burst above that with cookies and resets some of it.
 #pragma once
 
 #include <functional>

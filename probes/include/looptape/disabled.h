@@ -22,7 +22,8 @@ struct Literal {
   consteval Literal(const char (&)[N]) {}  // NOLINT: a literal is meant to convert
 };
 
-enum class Status : unsigned { kOk = 0, kError = 1, kCancelled = 2, kTimeout = 3, kBlocked = 4, kException = 5 };
+using Status = core::Status;
+
 class Recorder {
  public:
   [[nodiscard]] explicit Recorder(const Settings&) {}

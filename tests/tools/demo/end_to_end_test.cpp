@@ -223,6 +223,7 @@ TEST_CASE("a request without a body gets its answer, and the connection stays") 
   CHECK(contains(asking.reply(request("POST /ask"), "}}\n"), "\"code\":\"bad_json\""));
   CHECK(contains(asking.reply(request("GET /healthz"), "}\n"), "\"status\": \"ok\""));
   CHECK(contains(embedding.reply(request("POST /v1/embeddings"), "}}"), "the request has no body"));
+  CHECK(contains(embedding.reply(request("POST /nowhere"), "}}"), "there is nothing here"));
   CHECK(contains(embedding.reply(request("GET /healthz"), "}"), "{\"status\":\"ok\"}"));
 }
 

@@ -184,7 +184,11 @@ ProviderServer::ProviderServer(const ProviderSettings& settings) : private_(std:
               [this](const auto& request, auto& response) { private_->answer_chat(request, response); });
   server.Post("/v1/embeddings",
               [this](const auto& request, auto& response) { private_->answer_embeddings(request, response); });
-  answer_without_body(server, [](const auto&, auto& response) { fail(response, 400, "the request has no body"); });
+  answer_without_body(server, [](const auto& request, auto& response) {
+    const bool known = request.path == "/v1/chat/completions" || request.path == "/v1/embeddings";
+    if (!known || request.method != "POST") return fail(response, 404, "there is nothing here");
+    fail(response, 400, "the request has no body");
+  });
   server.Get("/healthz",
              [](const auto&, auto& response) { response.set_content("{\"status\":\"ok\"}", "application/json"); });
 }
