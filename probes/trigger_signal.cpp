@@ -16,8 +16,14 @@
 namespace looptape {
 namespace {
 
-// By signal: what was installed before ours, null for nothing known.  A handler may be running while another recorder
-// installs: what it reads is never changed or freed, only replaced, once for each different one that is found.
+// What was found installed, each once.  A handler may be running while another recorder installs: what it reads is
+// never changed or freed.
+struct Kept {
+  struct sigaction action;
+  const Kept* older;
+};
+const Kept* g_kept = nullptr;  // install and remove are the recorder's alone
+// By signal: what was installed before ours, null for nothing known.
 std::atomic<const struct sigaction*> g_before[NSIG]{};
 std::atomic<int> g_signal{0};          // 0: none is installed
 std::atomic<std::uint16_t> g_name{0};  // id of the signal's name
@@ -50,11 +56,15 @@ void on_signal(int signal, siginfo_t* info, void* context) {
 
 // False: no memory.
 bool keep_before(int signal, const struct sigaction& before) {
-  const struct sigaction* const last = g_before[signal].load(std::memory_order_seq_cst);
-  if (last != nullptr && std::memcmp(last, &before, sizeof before) == 0) return true;
-  const struct sigaction* const kept = new (std::nothrow) struct sigaction(before);
-  if (kept != nullptr) g_before[signal].store(kept, std::memory_order_seq_cst);
-  return kept != nullptr;
+  const Kept* kept = g_kept;
+  while (kept != nullptr && std::memcmp(&kept->action, &before, sizeof before) != 0) kept = kept->older;
+  if (kept == nullptr) {
+    kept = new (std::nothrow) Kept{before, g_kept};
+    if (kept == nullptr) return false;
+    g_kept = kept;
+  }
+  g_before[signal].store(&kept->action, std::memory_order_seq_cst);
+  return true;
 }
 
 }  // namespace
