@@ -1,5 +1,4 @@
-// Everything that is unusual about recording, and attributes: see looptape/core/writer.h, whose branches and calls lead
-// here.
+// Everything that is unusual about recording, and attributes: where branches and calls of looptape/core/writer.h lead.
 //
 // Recording threads only; lock-free, noexcept; drops and counts what it cannot record.
 #include <algorithm>
@@ -13,8 +12,7 @@
 namespace looptape::core {
 namespace {
 
-// It began on this thread and is open: an earlier tenant of the slot had the same writer.  REQUIRES token.writer's
-// epoch.
+// Begun on this thread, and open: an earlier tenant of the slot had the same writer.  REQUIRES: its recording runs.
 bool is_own(const StageToken& token) {
   const Writer& writer = *token.writer;
   return &writer == t_writer && token.depth() < writer.depth &&

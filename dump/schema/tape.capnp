@@ -81,7 +81,7 @@ struct Process {
   stagingBytes @14 :UInt64;
   otherBytes @15 :UInt64;
   recorderCpuNs @16 :UInt64;
-  snapshotTick @17 :UInt64;  # when the copy was taken
+  snapshotTick @17 :UInt64;  # the instant of the copy; what was copied a little later may hold later rows
   alive @18 :Bool;           # the process ran then
   cleanExit @19 :Bool;
   # Room for so many at the same time; 0: not known.

@@ -36,14 +36,26 @@ TEST_CASE("requests filters by tenant, status, external id, attribute, stage att
   CHECK(numbers({"--since", "-36500d..", "--where", "tenant=acme"}).size() == 2);
 }
 
-TEST_CASE("a key of --where that no request has is named once, with those like it that exist") {
-  const Folder folder;
-  auto first = answers(1), second = answers(7);
-  const std::string tape = write_tape(folder, "a.tape", first), other = write_tape(folder, "b.tape", second);
-  const auto run = [&](std::vector<std::string> options, const char* command = "requests") {
-    options.insert(options.begin(), {command, tape, other});
+namespace {
+
+// Two recordings of three requests each, and a command that reads both.
+struct TwoTapes {
+  Run run(std::vector<std::string> options, const char* command = "requests") const {
+    options.insert(options.begin(), {command, first, second});
     return looptape::test::looptape(options);
-  };
+  }
+  std::string written(const char* name, std::uint64_t token) const {
+    auto recording = answers(token);
+    return write_tape(folder, name, recording);
+  }
+  const Folder folder;
+  const std::string first = written("a.tape", 1), second = written("b.tape", 7);
+};
+
+}  // namespace
+
+TEST_CASE("a key of --where that no request has is named once, with those like it that exist") {
+  const TwoTapes tapes;
   const std::pair<const char*, const char*> cases[] = {
       {"tenat", "; near it: tenant\n"},
       {"tikcet", "; near it: ticket\n"},
@@ -53,7 +65,7 @@ TEST_CASE("a key of --where that no request has is named once, with those like i
       {"zzz", "; `looptape requests --help` says what KEY may be\n"},
   };
   for (const auto& [key, advice] : cases) {
-    const Run wrong = run({"--where", std::string(key) + "=1"});
+    const Run wrong = tapes.run({"--where", std::string(key) + "=1"});
     CAPTURE(key, wrong.err);
     CHECK(wrong.code == 1);
     CHECK(wrong.err ==
@@ -61,33 +73,27 @@ TEST_CASE("a key of --where that no request has is named once, with those like i
     CHECK(wrong.out.find("6 more left out by the conditions") != std::string::npos);
   }
   // Asked for twice is said once; all others are there, whatever their value.
-  const Run several = run({"--where", "tenat=1", "--where", "tenat!=2", "--where", "route=/nowhere", "--where",
-                           "rerank.candidates=0", "--where", "ticket=1", "--where", "user=x"},
-                          "stages");
+  const Run several = tapes.run({"--where", "tenat=1", "--where", "tenat!=2", "--where", "route=/nowhere", "--where",
+                                 "rerank.candidates=0", "--where", "ticket=1", "--where", "user=x"},
+                                "stages");
   CHECK(several.code == 1);
   CHECK(several.error_lines() == 2);  // the other one: no user is called x
   CHECK(several.err.find("stages: --where tenat:") != std::string::npos);
   for (const char* const there : {"route=/nowhere", "looptape.tenant=x", "ticket=0", "rerank.candidates=0", "pid!=0"}) {
     CAPTURE(there);
-    const Run fine = run({"--where", there});
+    const Run fine = tapes.run({"--where", there});
     CHECK(fine.code == 0);
     CHECK(fine.err.empty());
   }
   // That nothing lies in the time that was asked for says nothing of a key that exists.
-  CHECK(run({"--where", "route=/ask", "--since", "2100-01-01"}).err.find("--where") == std::string::npos);
+  CHECK(tapes.run({"--where", "route=/ask", "--since", "2100-01-01"}).err.find("--where") == std::string::npos);
   Recording nothing("answers");
-  const std::string empty = write_tape(folder, "empty/c.tape", nothing);
+  const std::string empty = write_tape(tapes.folder, "empty/c.tape", nothing);
   CHECK(looptape::test::looptape({"requests", empty, "--where", "tenat=1"}).code == 0);
 }
 
 TEST_CASE("a value that no request has is said to be so, with those like it that exist, and changes no exit code") {
-  const Folder folder;
-  auto first = answers(1), second = answers(7);
-  const std::string tape = write_tape(folder, "a.tape", first), other = write_tape(folder, "b.tape", second);
-  const auto run = [&](std::vector<std::string> options, const char* command = "requests") {
-    options.insert(options.begin(), {command, tape, other});
-    return looptape::test::looptape(options);
-  };
+  const TwoTapes tapes;
   const std::string nobody = ": no request in what was read has that value";
   const std::pair<const char*, std::string> cases[] = {
       {"tenant=acmee", "; near it: acme\n"},
@@ -102,23 +108,24 @@ TEST_CASE("a value that no request has is said to be so, with those like it that
       {"user=jo", "; user ids are kept as hashes unless the recorder was told otherwise\n"},
   };
   for (const auto& [condition, advice] : cases) {
-    const Run wrong = run({"--where", condition});
+    const Run wrong = tapes.run({"--where", condition});
     CAPTURE(condition, wrong.err);
     CHECK(wrong.code == 0);
     CHECK(wrong.err == std::string("looptape: requests: --where ") + condition + nobody + advice);
     CHECK(wrong.out.find("6 more left out by the conditions") != std::string::npos);
   }
-  CHECK(run({"--request-kind", "aks"}, "stages").err == "looptape: stages: --request-kind aks" + nobody + "\n");
-  CHECK(run({"--request-kind", "asks"}).err == "looptape: requests: --request-kind asks" + nobody + "; near it: ask\n");
+  CHECK(tapes.run({"--request-kind", "aks"}, "stages").err == "looptape: stages: --request-kind aks" + nobody + "\n");
+  CHECK(tapes.run({"--request-kind", "asks"}).err ==
+        "looptape: requests: --request-kind asks" + nobody + "; near it: ask\n");
   // Said once; and not of what somebody has, even in another time, nor of what is to be left out.
-  CHECK(run({"--where", "tenant=acmee", "--where", "tenant=acmee"}).error_lines() == 1);
+  CHECK(tapes.run({"--where", "tenant=acmee", "--where", "tenant=acmee"}).error_lines() == 1);
   for (const char* const there : {"tenant=globex", "kind=ask", "pid=4242", "tenant!=nobody", "route=/nowhere"}) {
     CAPTURE(there);
-    CHECK(run({"--where", there}).err.empty());
+    CHECK(tapes.run({"--where", there}).err.empty());
   }
-  CHECK(run({"--where", "tenant=globex", "--since", "2100-01-01"}).err.find("--where") == std::string::npos);
+  CHECK(tapes.run({"--where", "tenant=globex", "--since", "2100-01-01"}).err.find("--where") == std::string::npos);
   Recording nothing("answers");
-  const std::string empty = write_tape(folder, "empty/c.tape", nothing);
+  const std::string empty = write_tape(tapes.folder, "empty/c.tape", nothing);
   CHECK(looptape::test::looptape({"requests", empty, "--where", "tenant=acmee"}).err.empty());
 }
 

@@ -129,6 +129,18 @@ std::string judge_completeness(const Original& original, const std::vector<std::
 
 Original small() { return Original(random_recording(42, {3, 0, 5, 2, 4})); }
 
+std::vector<std::byte> cut(std::vector<std::byte> file, std::uint64_t bytes) {
+  file.resize(bytes);
+  return file;
+}
+
+std::vector<Damage> damages_of(const std::vector<std::byte>& file) {
+  MemorySource source(file);
+  Keeper keeper;
+  read_tape(source, keeper);
+  return keeper.damages;
+}
+
 }  // namespace
 
 TEST_CASE("a small tape cut at every byte gives everything that is whole") {
@@ -136,8 +148,7 @@ TEST_CASE("a small tape cut at every byte gives everything that is whole") {
   REQUIRE(original.file.size() > 2000);
   for (std::size_t length = 0; length <= original.file.size(); ++length) {
     INFO("cut to " << length << " of " << original.file.size());
-    REQUIRE(judge(original, {original.file.begin(), original.file.begin() + static_cast<std::ptrdiff_t>(length)}) ==
-            "");
+    REQUIRE(judge(original, cut(original.file, length)) == "");
   }
 }
 
@@ -242,13 +253,10 @@ TEST_CASE("a tape that is cut off is damaged in one place, wherever it was cut")
   const Lying& closing = original.messages[original.messages.size() - 2];
   REQUIRE(closing.kind == kClosing);
   for (std::size_t size = original.messages[0].bytes; size < original.file.size(); ++size) {
-    const std::vector<std::byte> file(original.file.begin(), original.file.begin() + static_cast<std::ptrdiff_t>(size));
-    MemorySource source(file);
-    Keeper keeper;
-    read_tape(source, keeper);
     INFO("cut at " << size);
-    REQUIRE(keeper.damages.size() == 1);
-    const std::string& what = keeper.damages[0].what;
+    const std::vector<Damage> damages = damages_of(cut(original.file, size));
+    REQUIRE(damages.size() == 1);
+    const std::string& what = damages[0].what;
     REQUIRE((what.find("the closing is lost, so nothing is known to be complete") != std::string::npos) ==
             (size < closing.offset + closing.bytes));
     REQUIRE(what.ends_with("the index is lost, which was not needed"));
@@ -262,13 +270,10 @@ TEST_CASE("a tape that is cut off inside an opening of several parts is damaged 
   REQUIRE(original.messages[1].kind == kOpening);
   const std::uint64_t second = original.messages[1].offset;
   for (const std::uint64_t size : {second, second + 40, second + 4096, second + original.messages[1].bytes}) {
-    const std::vector<std::byte> file(original.file.begin(), original.file.begin() + static_cast<std::ptrdiff_t>(size));
-    MemorySource source(file);
-    Keeper keeper;
-    read_tape(source, keeper);
     INFO("cut at " << size);
-    REQUIRE(keeper.damages.size() == 1);
-    CHECK((keeper.damages[0].what.find("the opening is lost in part") != std::string::npos) ==
+    const std::vector<Damage> damages = damages_of(cut(original.file, size));
+    REQUIRE(damages.size() == 1);
+    CHECK((damages[0].what.find("the opening is lost in part") != std::string::npos) ==
           (size < second + original.messages[1].bytes));
   }
 }
@@ -276,15 +281,12 @@ TEST_CASE("a tape that is cut off inside an opening of several parts is damaged 
 TEST_CASE("a tape that is cut off and damaged elsewhere too is damaged in two places") {
   const Original original = small();
   const Lying& closing = original.messages[original.messages.size() - 2];
-  std::vector<std::byte> file(original.file.begin(),
-                              original.file.begin() + static_cast<std::ptrdiff_t>(closing.offset));
+  std::vector<std::byte> file = cut(original.file, closing.offset);
   file[original.messages[2].offset + 60] ^= std::byte{1};
-  MemorySource source(file);
-  Keeper keeper;
-  read_tape(source, keeper);
-  REQUIRE(keeper.damages.size() == 2);
-  CHECK(keeper.damages[0].what == "message 2: the checksum does not match");
-  CHECK(keeper.damages[1].offset == closing.offset);
+  const std::vector<Damage> damages = damages_of(file);
+  REQUIRE(damages.size() == 2);
+  CHECK(damages[0].what == "message 2: the checksum does not match");
+  CHECK(damages[1].offset == closing.offset);
 }
 
 TEST_CASE("a lost opening is taken from its spare copy") {

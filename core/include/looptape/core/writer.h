@@ -7,9 +7,8 @@
 // child.
 //
 // Invariants
-//   1. A Writer is touched by the one thread that leased its slot.  Other threads store zero to `limit` and
-//   `max_depth`,
-//      and read what never changes once the writer is there: `open`, `stream`, `tsc`, `epoch`.
+//   1. A Writer is touched by the one thread that leased its slot.  Other threads store zero to its two limits, and
+//      read what never changes once the writer is there: `open`, `stream`, `tsc`, `epoch`.
 //   2. Writers lie on private pages that a fork fills with zeros: zero limit and zero max_depth lead into the
 //      slow path, so a child never writes to its parent's region.
 //   3. used <= limit, or limit is 0; used is a multiple of a word; records end at or before the chunk's end.
