@@ -79,6 +79,19 @@ double status_bytes(const std::string& name) {
   return 0;
 }
 
+// What the recorder keeps for its next dump, as the kernel counts it: the private mapping that forks do not get (dc)
+// and that has no huge pages (nh).
+double staging_bytes() {
+  std::ifstream smaps("/proc/self/smaps");
+  double all = 0, resident = 0;
+  for (std::string line; std::getline(smaps, line);) {
+    if (line.rfind("Rss:", 0) == 0) resident = std::stod(line.substr(4)) * 1024;
+    const auto has = [&](const char* flag) { return line.find(flag) != std::string::npos; };
+    if (line.rfind("VmFlags:", 0) == 0 && has(" dc") && has(" nh") && !has(" sh")) all += resident;
+  }
+  return all;
+}
+
 Figure failed(std::string why) {
   Figure figure;
   figure.error = std::move(why);
@@ -162,7 +175,7 @@ double most_private_bytes(Work work) {
 std::vector<Figure> look(Session& session, const Plan& plan, double without_recorder) {
   dump::RegionCopy copy;
   CountingSink sink, of_tape;
-  const double with_recorder = status_bytes("RssAnon");
+  const double with_recorder = status_bytes("RssAnon"), kept = staging_bytes();
   {
     dump::Snapshot snapshot(*core::Engine::current());
     if (!snapshot.reserve(0)) return {failed("no memory for a snapshot")};
@@ -182,8 +195,8 @@ std::vector<Figure> look(Session& session, const Plan& plan, double without_reco
   const dump::Process& stated = of_tape.opening().process;
   return {reach_of(sink, oldest, plan),
           bytes_of(static_cast<double>(stated.region_bytes), static_cast<double>(file.st_blocks) * 512),
-          bytes_of(static_cast<double>(stated.staging_bytes), most - before),
-          bytes_of(static_cast<double>(stated.other_bytes), with_recorder - without_recorder)};
+          bytes_of(static_cast<double>(stated.staging_bytes), kept + most - before),
+          bytes_of(static_cast<double>(stated.other_bytes), with_recorder - kept - without_recorder)};
 }
 
 std::vector<Figure> measure(const Plan& plan) {

@@ -136,11 +136,12 @@ std::vector<Figure> measure_tape(Session& session, bool mixed, unsigned times) {
   return {dump, per_second(writes, "bytes_per_second", size), read};
 }
 
-// Dumps whose memory is new each time: `made` beforehand, as while a dump waits for its delay, or as the copy goes on.
+// Dumps whose memory is new each time: `made` beforehand, as the recorder's thread does, or as the copy goes on.
 double dump_with_new_memory(Session& session, bool made, std::size_t* bytes, std::string* error) {
   core::Engine& engine = *core::Engine::current();
   dump::Staging staging;
-  if (made) staging = dump::staging_for(engine, {}, [] { return true; });
+  while (made && dump::grow_staging(engine, staging, std::size_t{1} << 20)) {
+  }
   dump::DumpOutcome outcome;
   const double seconds = seconds_of([&] {
     dump::Snapshot snapshot(engine);

@@ -13,23 +13,21 @@ constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) { return (by
 
 }  // namespace
 
+std::size_t ChunkCopies::bytes_for(std::size_t count, std::size_t chunk_bytes) {
+  return (count + 1) * round_up(chunk_bytes, core::kRecordAlign);
+}
+
 bool ChunkCopies::reserve(std::size_t count, std::size_t chunk_bytes) {
   copies_.clear();
   closed_.clear();
   recycled_.clear();
   begun_ = 0;
   cell_bytes_ = round_up(chunk_bytes, core::kRecordAlign);
-  const bool reserved = cell_bytes_ != 0 && staging_.reserve((count + 1) * cell_bytes_);
+  const bool reserved = cell_bytes_ != 0 && staging_.reserve(bytes_for(count, chunk_bytes));
   capacity_ = reserved ? count : 0;
   copies_.reserve(capacity_);
   closed_.reserve(capacity_);
   return reserved;
-}
-
-void ChunkCopies::make_pages(std::size_t count, const std::function<bool()>& go_on) {
-  if (capacity_ == 0) return;
-  for (std::size_t cells = 1; cells <= std::min(count, capacity_) + 1 && go_on(); ++cells)
-    static_cast<void>(staging_.room(0, cells * cell_bytes_));
 }
 
 std::size_t ChunkCopies::copied_bytes() const {

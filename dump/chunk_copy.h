@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -38,12 +37,11 @@ class ChunkCopies {
   // Room for `count` copies of chunks of at most `chunk_bytes`, and for one that is being made.  False: no memory; then
   // there is no room at all.  (Of the lists of them alone std::bad_alloc.)
   [[nodiscard]] bool reserve(std::size_t count, std::size_t chunk_bytes);
+  // The staging memory that takes.
+  static std::size_t bytes_for(std::size_t count, std::size_t chunk_bytes);
   // The memory of an earlier snapshot, to be used by reserve(); and back.
   void adopt(Staging&& staging) { staging_ = std::move(staging); }
   Staging release() && { return std::move(staging_); }
-  // The pages of the first `count` copies, and of one that is being made, come into being while `go_on`, which is asked
-  // before each.
-  void make_pages(std::size_t count, const std::function<bool()>& go_on);
   // Room for a copy of `bytes`; fill it, then keep() it, or begin another one.  Empty: no room.
   [[nodiscard]] std::span<std::uint64_t> begin(std::size_t bytes);
   // The copy just begun holds `committed` good bytes of the chunk at `offset` of the region.  Returns its number.

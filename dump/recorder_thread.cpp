@@ -18,7 +18,9 @@ namespace looptape::dump {
 namespace {
 constexpr std::uint64_t kHousekeepingNs = 1'000'000'000;
 // Slow requests come in clusters: fresh pages for each dump would make up most of its time.
-constexpr std::uint64_t kStagingKeptNs = 60 * std::uint64_t{1'000'000'000};
+constexpr std::uint64_t kSurplusKeptNs = 60 * std::uint64_t{1'000'000'000};
+// Staging made at one go: some milliseconds, in which no trigger is heard.
+constexpr std::size_t kGrowBytes = std::size_t{1} << 20;
 // So short that a string holds them without memory of its own.
 constexpr char kNoMemory[] = "no memory", kEnded[] = "it has stopped";
 
@@ -88,7 +90,8 @@ void RecorderThread::loop() {
       dump(due->trigger, std::move(early_));
       continue;
     }
-    engine_.triggers.wait_until(std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due)));
+    const std::uint64_t due = std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due));
+    engine_.triggers.wait_until(grow() ? 0 : due);
   }
   guarded("triggers", [this] { hear(core::monotonic_ns()); });
   if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
@@ -125,10 +128,8 @@ void RecorderThread::hear(std::uint64_t now_ns) {
   while (engine_.triggers.pop(&post)) {
     heard = true;
     if (policy_.offer(post, fired_ns(post, now_ns)) != TriggerPolicy::Verdict::kScheduled) continue;
-    if (const std::uint64_t due = policy_.next_due().value_or(0); due > now_ns) {
+    if (const std::uint64_t due = policy_.next_due().value_or(0); due > now_ns)
       guarded("the part of the look-back that a delay would lose", [&] { copy_early(due - now_ns); });
-      guarded("memory for the copy", [&] { make_pages(due); });
-    }
   }
   if (heard) publish_counts();
 }
@@ -154,27 +155,28 @@ void RecorderThread::copy_early(std::uint64_t left_ns) {
   }
   snapshot->copy_oldest(margin);
   early_ = std::move(snapshot);
+  publish_staging();
 }
 
-// While a dump waits for its delay the pages of its copy come into being, which would take as long as the copy itself.
-// What has been copied early makes its own.
-void RecorderThread::make_pages(std::uint64_t due_ns) {
-  if (early_) return;
-  const auto go_on = [&] {
-    if (stopping_.load(std::memory_order_relaxed) || core::monotonic_ns() >= due_ns) return false;  // loop() acts on it
-    const std::lock_guard lock(mutex_);
-    return asked_ == nullptr || answered_ready_;
-  };
-  Staging memory = std::move(staging_);
-  keep({});  // should the next line throw
-  keep(staging_for(engine_, std::move(memory), go_on));
+// The memory of the next copy comes into being as the region fills, a part of it at a time; true: there is more to do.
+// Made by the copy itself it would take several times as long as that, and on a busy machine so long that writers
+// overwrite what is yet to be copied.  And a host at its memory limit learns of it now, not in the spike that is
+// dumped.
+bool RecorderThread::grow() {
+  if (early_) return false;
+  const bool more = grow_staging(engine_, staging_, kGrowBytes);
+  publish_staging();
+  return more;
 }
 
 void RecorderThread::housekeeping() {
   const core::ClockReading reading = core::read_clocks(engine_.tsc);
   engine_.region.write_anchor(reading.tick, reading.monotonic_ns, reading.wall_ns);
   engine_.slots->reclaim();
-  if (staging_.capacity() != 0 && reading.monotonic_ns >= staging_until_ns_ && !policy_.next_due()) keep({});
+  if (reading.monotonic_ns >= surplus_until_ns_) {
+    shrink_staging(engine_, staging_);
+    publish_staging();
+  }
   publish_counts();
   const auto broken = static_cast<std::size_t>(core::Loss::kBrokenInvariant);
   if (!said_broken_ &&
@@ -219,7 +221,7 @@ DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, st
       return {{}, "no memory for a copy of the region (" + core::bytes_text(engine_.region.bytes()) + ")", false};
     }
   }
-  RegionCopy copy = snapshot->finish();
+  RegionCopy copy = snapshot->finish(staging_bytes());
   snapshot.reset();  // the reserve is for the next one: the writers need it no longer
   DumpOutcome outcome = settings_.write(copy, describe(post, copy.snapshot_tick));
   keep(std::move(copy.chunks).release());
@@ -228,9 +230,17 @@ DumpOutcome RecorderThread::snapshot_and_write(const core::TriggerPost& post, st
 
 void RecorderThread::keep(Staging staging) {
   staging_ = std::move(staging);
-  staging_until_ns_ = core::monotonic_ns() + kStagingKeptNs;
-  engine_.region.header(core::header::kStagingBytes)
-      .store(staging_.resident(), std::memory_order_relaxed);  // a counter
+  surplus_until_ns_ = core::monotonic_ns() + kSurplusKeptNs;
+  publish_staging();
+}
+
+// Of no dump that is being made.
+std::size_t RecorderThread::staging_bytes() const {
+  return staging_.resident() + (early_ ? early_->staging_bytes() : 0);
+}
+
+void RecorderThread::publish_staging() {
+  engine_.region.header(core::header::kStagingBytes).store(staging_bytes(), std::memory_order_relaxed);  // a counter
 }
 
 DumpOutcome RecorderThread::dump(const core::TriggerPost& post, std::unique_ptr<Snapshot> begun) {

@@ -62,7 +62,7 @@ class RecorderThread {
   void say(const std::string& text);
   void hear(std::uint64_t now_ns);
   void copy_early(std::uint64_t left_ns);
-  void make_pages(std::uint64_t due_ns);
+  bool grow();
   void housekeeping();
   void look_after_old_regions();
   std::uint64_t fired_ns(const core::TriggerPost& post, std::uint64_t now_ns) const;
@@ -72,6 +72,8 @@ class RecorderThread {
   void publish_counts();
   void serve_waiting();
   void keep(Staging staging);
+  std::size_t staging_bytes() const;
+  void publish_staging();
   DumpOutcome snapshot_and_write(const core::TriggerPost& post, std::unique_ptr<Snapshot> snapshot);
 
   core::Engine& engine_;
@@ -84,9 +86,10 @@ class RecorderThread {
   std::atomic<bool> stopping_{false};
   // A part of the look-back saved before the delay of the pending dump.
   std::unique_ptr<Snapshot> early_;
-  // Memory of the last snapshot, for the next one; given back when none has come for a while.
+  // Memory for the next snapshot, ahead of it; empty while early_ has it.  What a delay took beside is given back when
+  // no dump has come for a while.
   Staging staging_;
-  std::uint64_t staging_until_ns_ = 0;
+  std::uint64_t surplus_until_ns_ = 0;
   // dump_and_wait hands its request over here.
   std::mutex mutex_;
   std::condition_variable answered_;

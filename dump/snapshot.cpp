@@ -28,12 +28,19 @@ std::size_t chunks_in_use(core::Engine& engine) {
 
 }  // namespace
 
-Staging staging_for(core::Engine& engine, Staging&& memory, const std::function<bool()>& go_on) {
-  ChunkCopies copies;
-  copies.adopt(std::move(memory));
-  if (copies.reserve(engine.region.chunk_count(), engine.region.chunk_bytes()))
-    copies.make_pages(chunks_in_use(engine), go_on);
-  return std::move(copies).release();
+bool grow_staging(core::Engine& engine, Staging& staging, std::size_t more) {
+  const core::Region& region = engine.region;
+  if (!staging.reserve(ChunkCopies::bytes_for(region.chunk_count(), region.chunk_bytes()))) return false;
+  // Writers will fill the reserve while a copy is made.
+  const std::size_t chunks =
+      std::min<std::size_t>(chunks_in_use(engine) + engine.pool->reserve(), region.chunk_count());
+  const std::size_t wanted = ChunkCopies::bytes_for(chunks, region.chunk_bytes());
+  staging.make(std::min(wanted, staging.resident() + more));
+  return staging.resident() < wanted;
+}
+
+void shrink_staging(core::Engine& engine, Staging& staging) {
+  staging.give_back_beyond(ChunkCopies::bytes_for(engine.region.chunk_count(), engine.region.chunk_bytes()));
 }
 
 Snapshot::Snapshot(core::Engine& engine)
@@ -197,7 +204,7 @@ void Snapshot::copy_names() {
   }
 }
 
-RegionCopy Snapshot::finish() {
+RegionCopy Snapshot::finish(std::size_t elsewhere) {
   copy_oldest(engine_.pool->closed_estimate());
   copy_leftovers();
   copy_.snapshot_tick = engine_.now();
@@ -209,7 +216,7 @@ RegionCopy Snapshot::finish() {
   copy_missing();
   copy_names();
   engine_.region.header(core::header::kStagingBytes)
-      .store(copy_.chunks.resident_bytes() + kDumpBytes, kRelaxed);  // a counter
+      .store(staging_bytes() + elsewhere + kDumpBytes, kRelaxed);  // a counter
   for (std::size_t i = 0; i < core::header::kHeaderWords; ++i) copy_.header[i] = peek(engine_.region.header(i));
   const core::ClockReading reading = core::read_clocks(engine_.tsc);
   copy_.fresh = {reading.tick, reading.monotonic_ns, reading.wall_ns};

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,9 +16,11 @@
 
 namespace looptape::dump {
 
-// Memory for reserve(), `memory` if that is large enough, with the pages that a copy made now would take, as far as
-// `go_on` lets them be made: without a Snapshot, which would open the reserve to writers.  Without room: no memory.
-Staging staging_for(core::Engine& engine, Staging&& memory, const std::function<bool()>& go_on);
+// Memory for reserve(): at most `more` bytes of those that a copy made now would take and that are not there yet.
+// False: all are there, or there is no memory.  Needs no Snapshot, which would open the reserve to writers.
+bool grow_staging(core::Engine& engine, Staging& staging, std::size_t more);
+// What a copy made now could not take is given back.
+void shrink_staging(core::Engine& engine, Staging& staging);
 
 class Snapshot {
  public:
@@ -37,8 +38,10 @@ class Snapshot {
   std::size_t at_risk(std::uint64_t ticks);
   // Copies up to `count` of the chunks closed longest ago; the rest follows in finish().  Nothing without reserve().
   void copy_oldest(std::size_t count);
-  // Copies everything that is not copied yet and returns the whole.  Once, last.
-  RegionCopy finish();
+  // Copies everything that is not copied yet and returns the whole.  Once, last.  It says of the staging memory that
+  // it is this snapshot's and `elsewhere` bytes.
+  RegionCopy finish(std::size_t elsewhere = 0);
+  std::size_t staging_bytes() const { return copy_.chunks.resident_bytes(); }
 
  private:
   struct Done {

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,32 +17,40 @@ namespace {
 // well under a millisecond.
 constexpr std::size_t kPopulateBytes = std::size_t{256} << 10;
 
+constexpr std::size_t whole_pages(std::size_t bytes) {
+  return (bytes + core::kPageBytes - 1) / core::kPageBytes * core::kPageBytes;
+}
+
 }  // namespace
 
 Staging::~Staging() {
-  if (words_ != nullptr) munmap(words_, capacity_);
+  if (words_ != nullptr && owner_ == getpid()) munmap(words_, capacity_);
 }
 
 Staging::Staging(Staging&& other) noexcept
     : words_(std::exchange(other.words_, nullptr)),
       capacity_(std::exchange(other.capacity_, 0)),
-      resident_(std::exchange(other.resident_, 0)) {}
+      resident_(std::exchange(other.resident_, 0)),
+      owner_(std::exchange(other.owner_, 0)) {}
 
 Staging& Staging::operator=(Staging&& other) noexcept {
   std::swap(words_, other.words_);
   std::swap(capacity_, other.capacity_);
   std::swap(resident_, other.resident_);
+  std::swap(owner_, other.owner_);
   return *this;
 }
 
 bool Staging::reserve(std::size_t bytes) {
   if (bytes <= capacity_) return true;
-  if (words_ != nullptr) munmap(words_, capacity_);
-  words_ = nullptr;
-  capacity_ = resident_ = 0;
-  const std::size_t size = (bytes + core::kPageBytes - 1) / core::kPageBytes * core::kPageBytes;
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return false;
+  const std::size_t size = whole_pages(bytes);
+  void* const memory = words_ != nullptr ? mremap(words_, capacity_, size, MREMAP_MAYMOVE)
+                                         : mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) {
+    *this = Staging();
+    return false;
+  }
   madvise(memory, size, MADV_NOHUGEPAGE);
   madvise(memory, size, MADV_DONTFORK);
 #ifdef PR_SET_VMA
@@ -49,16 +58,18 @@ bool Staging::reserve(std::size_t bytes) {
 #endif
   words_ = static_cast<std::uint64_t*>(memory);
   capacity_ = size;
+  owner_ = getpid();
   return true;
 }
 
 std::span<std::uint64_t> Staging::room(std::size_t at, std::size_t bytes) {
   if (at > capacity_ || bytes > capacity_ - at) return {};
-  if (at + bytes > resident_) populate(at + bytes);
+  make(at + bytes);
   return {words_ + at / core::kWordBytes, bytes / core::kWordBytes};
 }
 
-void Staging::populate(std::size_t until) {
+void Staging::make(std::size_t bytes) {
+  const std::size_t until = std::min(bytes, capacity_);
   while (resident_ < until) {
     const std::size_t end = std::min(resident_ + kPopulateBytes, capacity_);
 #ifdef MADV_POPULATE_WRITE
@@ -70,6 +81,13 @@ void Staging::populate(std::size_t until) {
     for (std::size_t at = resident_; at < end; at += core::kPageBytes) words_[at / core::kWordBytes] = 0;
     resident_ = end;
   }
+}
+
+void Staging::give_back_beyond(std::size_t bytes) {
+  const std::size_t from = whole_pages(bytes);
+  if (from >= resident_) return;
+  madvise(reinterpret_cast<char*>(words_) + from, resident_ - from, MADV_DONTNEED);
+  resident_ = from;
 }
 
 }  // namespace looptape::dump

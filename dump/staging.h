@@ -1,11 +1,13 @@
 // The memory that snapshots copy into: one anonymous mapping that is filled from its start.
 //
 // For one thread at a time.  Pages come into being some at a time, ahead of the copy, because a page fault each would
-// cost more than the copy does.  A forked child does not get them.
+// cost more than the copy does; make() has them ready long before.  A forked child does not get them.
 //
 // They are plain pages.  Huge ones are no faster where a hypervisor has yet to provide them, and making one holds the
 // kernel's lock on the host's mappings for milliseconds.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +24,13 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
-  // Room for `bytes`; keeps the mapping and the pages it has when it is large enough.  False: no memory (then there is
-  // no room at all).
+  // Room for `bytes`, with the pages that there are, and what they hold.  False: no memory (then there is no room at
+  // all).
   [[nodiscard]] bool reserve(std::size_t bytes);
+  // The first `bytes` of it, or all, come into memory.
+  void make(std::size_t bytes);
+  // What lies beyond the first `bytes` takes no memory any more.
+  void give_back_beyond(std::size_t bytes);
   // `bytes` of it from `at` on, with all before them in memory; empty when they are not within it.
   [[nodiscard]] std::span<std::uint64_t> room(std::size_t at, std::size_t bytes);
 
@@ -34,10 +40,9 @@ class Staging {
   const std::uint64_t* words() const { return words_; }
 
  private:
-  void populate(std::size_t until);
-
   std::uint64_t* words_ = nullptr;
   std::size_t capacity_ = 0, resident_ = 0;  // bytes
+  pid_t owner_ = 0;                          // a child of it may have something else where this is not
 };
 
 }  // namespace looptape::dump

@@ -35,7 +35,8 @@ struct Settings {
   std::string directory = {};
   // Of the shared memory: any path, as above.  Default: /dev/shm.
   std::string region_directory = {};
-  // Of shared memory, all in all: 4 MiB to 16 GiB.  Default: 48 MiB.
+  // Of shared memory, all in all: 4 MiB to 16 GiB.  As much again of private memory is kept for the copy that a dump
+  // takes.  Default: 48 MiB.
   std::size_t budget_bytes = std::size_t{48} << 20;
   // Promised, as far as the budget reaches: 1 ms to 24 h.  Default: 10 s.
   std::chrono::nanoseconds window = std::chrono::seconds(10);

@@ -1,8 +1,13 @@
 // Staging memory: room, reuse, and what a snapshot does when there is none left.
 #include "dump/chunk_copy.h"
 
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <vector>
 
 #include "dump/snapshot.h"
@@ -74,9 +79,37 @@ TEST_CASE("staging memory that is large enough is used again, empty, with the pa
   REQUIRE(second.reserve(47, kBytes));
   CHECK(second.resident_bytes() == resident);
   CHECK(second.copies().empty());
-  REQUIRE(second.reserve(128, kBytes));
-  CHECK(second.resident_bytes() == 0);
-  CHECK(second.capacity() == 128);
+  put(second, 0, 2, 7);
+  Staging staging = std::move(second).release();
+  REQUIRE(staging.reserve(129 * kBytes));  // elsewhere, it may be
+  CHECK(staging.resident() == resident);
+  CHECK(staging.words()[core::chunk::kLast] == 7);
+  staging.give_back_beyond(8 * kBytes + 1);
+  CHECK(staging.resident() == 8 * kBytes + core::kPageBytes);
+  staging.make(10 * kBytes);
+  CHECK(staging.resident() >= 10 * kBytes);
+  CHECK(staging.words()[core::chunk::kLast] == 7);
+  CHECK(staging.words()[9 * kBytes / core::kWordBytes] == 0);  // a new page
+}
+
+TEST_CASE("a forked child gets no staging memory, and gives none back that is something else there", "[nosan]") {
+  Staging staging;
+  REQUIRE(staging.reserve(kBytes));
+  void* const at = staging.room(0, kBytes).data();
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    unsigned char present = 0;
+    const bool gone = ::mincore(at, core::kPageBytes, &present) != 0 && errno == ENOMEM;
+    void* const own =
+        ::mmap(at, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    { const Staging ends = std::move(staging); }
+    const bool kept = own == at && ::mincore(own, core::kPageBytes, &present) == 0;
+    ::_exit(gone && kept ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 TEST_CASE("a copy that there is no more room for takes the place of the chunk closed longest ago") {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/dump/snapshot/hole_writers.h"
@@ -45,8 +46,9 @@ struct Rounds {
   std::vector<double> rates;  // of those: records/s
 };
 
-// Snapshots until it is enough.  What is required of every round holds at any rate: a copier that is off the CPU for
-// longer than the spare chunks last may lose some at the old end, and then they are named.
+// Snapshots until it is enough, each into memory that is there, as the recorder's thread has it.  What is required of
+// every round holds at any rate: nothing is lost unless the writers filled more chunks meanwhile than are spare,
+// because the copier was off the CPU for so long; then it is at the old end, and named.
 Rounds snapshot_loop(const std::function<bool(const Rounds&)>& enough) {
   RunningEngine engine(large);
   HoleWriters writers(kThreads, paced(*engine));
@@ -61,7 +63,7 @@ Rounds snapshot_loop(const std::function<bool(const Rounds&)>& enough) {
     writers.wait_for_total(begun_with + 20 * records);
     const std::vector<std::uint64_t> before = writers.counts();
     const std::uint64_t total = writers.total();
-    const RegionCopy copy = engine.snapshot();
+    RegionCopy copy = engine.snapshot();
     const std::uint64_t after = writers.total();
     const double rate = static_cast<double>(after - begun_with) * engine->ticks_per_ns * 1e9 /
                         static_cast<double>(engine->now() - begun_at);
@@ -71,6 +73,7 @@ Rounds snapshot_loop(const std::function<bool(const Rounds&)>& enough) {
     REQUIRE(report.wrong == "");
     const bool whole = !report.tail_missing && report.checked_batches > 0 && report.contiguous >= must_hold;
     if (meanwhile < reserve) REQUIRE(whole);
+    engine.give_back(std::move(copy));
     ++rounds.all;
     rounds.whole += whole;
     rounds.within += meanwhile < reserve;
@@ -100,8 +103,8 @@ void check_rate(unsigned wanted, unsigned most) {
     return skip_test("this machine was at 10 M records/s in " + std::to_string(rounds.at_rate) + " of " +
                      std::to_string(rounds.all) + " snapshots only");
   CHECK(rounds.both == wanted);
-  // Seen on two cores with nothing else to do: all of them.  A copier that often comes too late is no recorder.
-  CHECK(rounds.both * 2 >= rounds.at_rate);
+  // Seen on two cores: all of them, with a compiler beside it too.  A copier that often comes too late is no recorder.
+  CHECK(rounds.both * 10 >= rounds.at_rate * 9);
 }
 
 }  // namespace

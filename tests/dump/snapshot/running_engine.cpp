@@ -35,8 +35,9 @@ std::uint64_t RunningEngine::own_slot(std::size_t index) const {
 }
 
 RegionCopy RunningEngine::snapshot() {
+  static_cast<void>(grow_staging(*engine_, staging_, engine_->region.bytes()));
   Snapshot snapshot(*engine_);
-  if (!snapshot.reserve(0)) throw std::runtime_error("no memory for a snapshot");
+  if (!snapshot.reserve(0, std::move(staging_))) throw std::runtime_error("no memory for a snapshot");
   return snapshot.finish();
 }
 

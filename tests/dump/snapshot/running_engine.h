@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "core/engine.h"
 #include "dump/region_copy.h"
@@ -33,8 +34,9 @@ class RunningEngine {
   // A word of the slot of the calling thread.
   std::uint64_t own_slot(std::size_t index) const;
 
-  RegionCopy snapshot();  // from inside, chunks released as a dump does
-  RegionCopy outside();   // as another process reads it
+  RegionCopy snapshot();  // from inside, chunks released as a dump does, into memory that is there
+  void give_back(RegionCopy&& copy) { staging_ = std::move(copy.chunks).release(); }  // it, for the next one
+  RegionCopy outside();                                                               // as another process reads it
   Rows rows() { return decode(snapshot()); }
   void stop();  // unlinks the region
 
@@ -42,6 +44,7 @@ class RunningEngine {
   looptape::testing::TemporaryDirectory directory_;
   std::string problem_;
   core::Engine* engine_ = nullptr;
+  Staging staging_;
   bool running_ = false;
 };
 
