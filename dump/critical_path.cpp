@@ -6,38 +6,10 @@
 #include <algorithm>
 #include <queue>
 
+#include "dump/stage_children.h"
+
 namespace looptape::dump {
 namespace {
-
-// Children of every stage, grouped: children of p are list[first[p]] … list[first[p + 1] − 1].
-struct Children {
-  std::vector<std::uint32_t> first, list;
-  std::span<const std::uint32_t> of(std::uint32_t stage) const {
-    return {list.data() + first[stage], list.data() + first[stage + 1]};
-  }
-  std::span<std::uint32_t> of(std::uint32_t stage) {
-    return {list.data() + first[stage], list.data() + first[stage + 1]};
-  }
-};
-
-// Stages of length zero cover no instant and take part in nothing.
-Children group(std::span<const PathStage> stages) {
-  Children children;
-  children.first.assign(stages.size() + 1, 0);
-  const auto counts = [&](std::size_t i) {
-    return i != 0 && stages[i].parent < stages.size() && stages[i].parent != i && stages[i].end > stages[i].start;
-  };
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    if (counts(i)) ++children.first[stages[i].parent + 1];
-  }
-  for (std::size_t i = 0; i < stages.size(); ++i) children.first[i + 1] += children.first[i];
-  children.list.resize(children.first.back());
-  std::vector<std::uint32_t> next(children.first.begin(), children.first.end() - 1);
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    if (counts(i)) children.list[next[stages[i].parent]++] = static_cast<std::uint32_t>(i);
-  }
-  return children;
-}
 
 // Sweeps the windows that one stage was given, latest first, and hands their instants to its children or to
 // the stage itself.
@@ -139,7 +111,7 @@ CriticalPath critical_path(std::span<const PathStage> stages) {
   path.critical.assign(stages.size(), 0);
   path.self.assign(stages.size(), 0);
   if (stages.empty()) return path;
-  Children children = group(stages);
+  StageChildren children(stages);
   std::vector<std::vector<PathSegment>> windows(stages.size());
   if (stages[0].end > stages[0].start) windows[0].push_back({stages[0].start, stages[0].end, 0});
   std::vector<std::uint32_t> order{0};  // parents before children; each is reached at most once

@@ -7,11 +7,14 @@
 #include <random>
 #include <set>
 
+#include "tests/dump/analysis/random_tree.h"
+
 using looptape::dump::critical_path;
 using looptape::dump::CriticalPath;
 using looptape::dump::kNoStage;
 using looptape::dump::PathSegment;
 using looptape::dump::PathStage;
+using looptape::test::random_tree;
 
 namespace {
 
@@ -81,18 +84,6 @@ class Definition {
 
   const std::vector<PathStage>& stages_;
 };
-
-std::vector<PathStage> random_tree(std::mt19937& random) {
-  const auto below = [&](int n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
-  const int count = 1 + static_cast<int>(below(12));
-  const int span = 1 + static_cast<int>(below(40));  // small: many ties
-  std::vector<PathStage> stages{{below(5), 5 + below(span), kNoStage}};
-  for (int i = 1; i < count; ++i) {
-    const std::int64_t start = below(span + 6);
-    stages.push_back({start, start + below(span), static_cast<std::uint32_t>(below(i))});
-  }
-  return stages;
-}
 
 std::int64_t self_by_definition(const std::vector<PathStage>& stages, std::uint32_t stage) {
   std::int64_t self = 0;
