@@ -64,6 +64,8 @@ Json stage_json(const RequestView& view, const ViewStage& shown) {
   row["start_ns"] = shown.start_ns;
   row["duration_ns"] = shown.duration_ns;
   row["critical_ns"] = shown.critical_ns;
+  row["slack_ns"] = shown.slack_ns;
+  row["drag_ns"] = shown.drag_ns;
   row["self_ns"] = shown.self_ns;
   row["depth"] = shown.depth;
   row["parent"] = shown.parent == kNone ? Json(nullptr) : Json(shown.parent);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dump/slack_drag.h"
 #include "tools/attribute_text.h"
 #include "tools/identity_keys.h"
 
@@ -128,14 +129,14 @@ void RequestViewer::identify(RequestHead& head) const {
 std::vector<ViewStage> RequestViewer::tree(const RequestHead& head, std::uint32_t root) {
   const auto indexes = trace_.stages_of(trace_.requests()[head.index]);
   const auto stages = trace_.stages();
-  std::vector<ViewStage> flat{{root, kNone, 0, 0, head.duration_ns, 0, 0}};
+  std::vector<ViewStage> flat{{root, kNone, 0, 0, head.duration_ns}};
   const std::int64_t zero = trace_.clock().ns(head.start);
   if (root != kNone) position_[root] = 0;
   for (const std::uint32_t i : indexes) {
     if (i == root) continue;
     position_[i] = static_cast<std::uint32_t>(flat.size());
     const std::int64_t start = trace_.clock().ns(stages[i].start);
-    flat.push_back({i, 0, 0, start - zero, trace_.clock().ns(stages[i].end()) - start, 0, 0});
+    flat.push_back({i, 0, 0, start - zero, trace_.clock().ns(stages[i].end()) - start});
   }
   std::vector<std::vector<std::uint32_t>> children(flat.size());
   for (std::uint32_t i = 1; i < flat.size(); ++i) {
@@ -172,9 +173,12 @@ RequestView RequestViewer::view(std::uint32_t request) {
     if (stage.stage != kNone) view.lost_attributes += trace_.stages()[stage.stage].lost;
   }
   dump::CriticalPath path = dump::critical_path(path_stages);
+  const dump::SlackDrag slack_drag = dump::slack_and_drag(path_stages);
   for (std::size_t i = 0; i < view.stages.size(); ++i) {
     view.stages[i].critical_ns = path.critical[i];
     view.stages[i].self_ns = path.self[i];
+    view.stages[i].slack_ns = slack_drag.slack[i];
+    view.stages[i].drag_ns = slack_drag.drag[i];
   }
   view.segments = std::move(path.segments);
   view.lost_attributes += lost_attributes(trace_, view.head.number);

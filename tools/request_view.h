@@ -1,5 +1,5 @@
-// A request as the views show it: who asked, when, how it ended, its tree of stages in nanoseconds and the
-// critical path through them.
+// A request as the views show it: who asked, when, how it ended, its tree of stages in nanoseconds, the critical path
+// through them, and the slack and drag of each.
 //
 // Reads a finished Trace; a viewer is for one thread (it keeps scratch memory between requests).
 #pragma once
@@ -45,6 +45,7 @@ struct ViewStage {
   std::uint32_t depth = 0;       // in the tree
   std::int64_t start_ns = 0;     // since the request's start
   std::int64_t duration_ns = 0, critical_ns = 0, self_ns = 0;
+  std::int64_t slack_ns = 0, drag_ns = 0;  // as dump/slack_drag.h says
 };
 
 struct RequestView {

@@ -29,6 +29,13 @@ std::string kind_text(const RequestView& view, const ViewStage& stage) {
   return std::string(core::kind_name(trace.kind(trace.stages()[stage.stage].site)));
 }
 
+// Most stages have one of slack and drag, or neither; and all of a request is its own drag, which tells nobody
+// anything.
+std::string slack_text(const ViewStage& stage) { return stage.slack_ns != 0 ? duration_text(stage.slack_ns) : ""; }
+std::string drag_text(const ViewStage& stage) {
+  return stage.depth != 0 && stage.drag_ns != 0 ? duration_text(stage.drag_ns) : "";
+}
+
 std::string thread_text(const Trace& trace, const TraceStage& stage) {
   const dump::Owner* const owner = trace.owner(stage.stream, stage.start);
   if (owner == nullptr) return {};
@@ -55,6 +62,20 @@ Cell drawn_bar(const RequestView& view, std::uint32_t stage) {
   Cell cell{bar(view, stage, kBarCells), Style::kBar};
   cell.draw = [&view, stage](std::size_t cells) { return bar(view, stage, cells); };
   return cell;
+}
+
+void print_legend(const RequestView& view, Session& session) {
+  session.out.paragraph("█ on the critical path: the parts sum to the duration   ░ running beside it", Style::kFaint);
+  const auto any = [&](std::string (*text)(const ViewStage&)) {
+    return std::any_of(view.stages.begin(), view.stages.end(), [&](const ViewStage& s) { return !text(s).empty(); });
+  };
+  std::string terms;
+  if (any(drag_text)) terms = "drag: without the stage the request would have taken so much less";
+  if (any(slack_text)) {
+    terms += (terms.empty() ? "" : "   ") + std::string("slack: so much later the stage could have ended at no cost");
+  }
+  if (!terms.empty()) session.out.paragraph(terms, Style::kFaint);
+  if (const std::string sentence = drag_sentence(view); !sentence.empty()) session.out.paragraph(sentence);
 }
 
 }  // namespace
@@ -85,16 +106,43 @@ std::string bar(const RequestView& view, std::uint32_t stage, std::size_t cells)
   return text;
 }
 
+std::string drag_sentence(const RequestView& view) {
+  if (view.head.state != RequestState::kFinished) return {};
+  const ViewStage* most = nullptr;   // of the critical path
+  const ViewStage* saves = nullptr;  // the most
+  for (std::size_t i = 1; i < view.stages.size(); ++i) {
+    const ViewStage& leaf = view.stages[i];
+    if (i + 1 < view.stages.size() && view.stages[i + 1].parent == i) continue;
+    if (most == nullptr || leaf.critical_ns > most->critical_ns) most = &leaf;
+    if (saves == nullptr || leaf.drag_ns > saves->drag_ns) saves = &leaf;
+  }
+  constexpr std::int64_t kTenth = 10;  // less is neither much of the request nor a surprise
+  if (most == nullptr || most->critical_ns < view.head.duration_ns / kTenth ||
+      most->drag_ns >= most->critical_ns - most->critical_ns / kTenth) {
+    return {};
+  }
+  const Trace& trace = *view.head.trace;
+  const auto name = [&](const ViewStage& stage) { return trace.name(trace.stages()[stage.stage].site); };
+  std::string text = name(*most) + " has " + duration_text(most->critical_ns) +
+                     " of the critical path, but without it the request would have taken ";
+  text += most->drag_ns == 0 ? "no less" : "only " + duration_text(most->drag_ns) + " less";
+  if (saves->drag_ns > most->drag_ns)
+    text += "; without " + name(*saves) + " " + duration_text(saves->drag_ns) + " less";
+  return text;
+}
+
 void print_waterfall(const RequestView& view, Session& session) {
   const Trace& trace = *view.head.trace;
   // Attributes stay beside their stage while they have room to be read.
   constexpr std::size_t kAttributes = 30;
   Table table({{"STAGE", Align::kLeft, 60, 22},
                {"TIME", Align::kLeft, kBarCells, 10},
-               {"START", Align::kRight, 48, 0, false, 6, "start"},
-               {"DURATION", Align::kRight, 48, 0, false, 9, "duration"},
-               {"CRITICAL", Align::kRight, 48, 0, false, 8, "critical"},
-               {"SHARE", Align::kRight, 48, 0, false, 7, "share"},
+               {"START", Align::kRight, 48, 0, false, 7, "start"},
+               {"DURATION", Align::kRight, 48, 0, false, 11, "duration"},
+               {"CRITICAL", Align::kRight, 48, 0, false, 10, "critical"},
+               {"SHARE", Align::kRight, 48, 0, false, 8, "share"},
+               {"DRAG", Align::kRight, 48, 0, false, 9, "drag"},
+               {"SLACK", Align::kRight, 48, 0, false, 6, "slack"},
                {"SELF", Align::kRight, 48, 0, false, 5, "self"},
                {"STATUS", Align::kLeft, 48, 0, false, 4, "status"},
                {"KIND", Align::kLeft, 48, 0, false, 3, "kind"},
@@ -108,6 +156,8 @@ void print_waterfall(const RequestView& view, Session& session) {
                duration_text(stage.duration_ns),
                duration_text(stage.critical_ns),
                share_text(stage.critical_ns, view.head.duration_ns),
+               drag_text(stage),
+               slack_text(stage),
                duration_text(stage.self_ns),
                status_cell(view, stage),
                kind_text(view, stage),
@@ -115,7 +165,7 @@ void print_waterfall(const RequestView& view, Session& session) {
                details(view, stage)});
   }
   table.print(session.out);
-  session.out.paragraph("█ on the critical path: the parts sum to the duration   ░ running beside it", Style::kFaint);
+  print_legend(view, session);
 }
 
 }  // namespace looptape::tools
