@@ -29,6 +29,9 @@ inline bool was_cut(const TraceAttribute& attribute) {
 
 // A text and, where it was longer than what was kept of it, "…".
 inline std::string marked(std::string text, bool cut) { return cut ? std::move(text) + "…" : text; }
+inline std::string service_name(const dump::Process& process) {
+  return marked(process.service, (process.flags & core::kFlagServiceCut) != 0);
+}
 inline std::string thread_name(const dump::Owner& owner) { return marked(owner.name, owner.name_cut); }
 
 // "candidates=40 model=small", the latest value of each key, in the order of their first setting.

@@ -58,8 +58,8 @@ std::string process_text(const dump::Process& process) {
   const auto text = [&](const std::string& whole, core::RegionFlags cut) {
     return marked(whole, (process.flags & cut) != 0);
   };
-  return text(process.service, core::kFlagServiceCut) + " (pid " + std::to_string(process.pid) + ", uid " +
-         std::to_string(process.uid) + ") on " + text(process.host, core::kFlagHostCut) +
+  return service_name(process) + " (pid " + std::to_string(process.pid) + ", uid " + std::to_string(process.uid) +
+         ") on " + text(process.host, core::kFlagHostCut) +
          (process.version.empty() ? "" : ", version " + text(process.version, core::kFlagVersionCut));
 }
 

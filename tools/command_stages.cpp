@@ -1,6 +1,7 @@
 // `looptape stages`; see the header.
 #include "tools/command_stages.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -71,22 +72,29 @@ std::string statuses_text(const StageStatistics& row) {
   return text;
 }
 
+bool of_several_services(const std::vector<StageStatistics>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.service != rows.front().service; });
+}
+
 void print(const std::vector<StageStatistics>& rows, const StageTable& stages, const Beside& beside, Session& session) {
   Table table({{"STAGE", Align::kLeft, 60, 16},
+               {"SERVICE", Align::kLeft, 48, 8, false, 9, "service"},
                {"KIND", Align::kLeft, 48, 0, false, 1, "kind"},
                {"COUNT", Align::kRight, 48, 0, false, 5, "count"},
                {"P50", Align::kRight, 48, 0, false, 6, "p50"},
                {"P95", Align::kRight, 48, 0, false, 8, "p95"},
                {"P99", Align::kRight, 48, 0, false, 7, "p99"},
                {"MAX", Align::kRight, 48, 0, false, 4, "max"},
-               {"CRITICAL", Align::kRight, 48, 0, false, 9, "critical"},
-               {"SHARE", Align::kRight, 48, 0, false, 10, "share"},
+               {"CRITICAL", Align::kRight, 48, 0, false, 10, "critical"},
+               {"SHARE", Align::kRight, 48, 0, false, 11, "share"},
                {"NOT OK", Align::kLeft, 48, 0, false, 2, "not ok:"},
                {"RUNNING", Align::kRight, 48, 0, false, 3, "running"}});
+  const bool services = of_several_services(rows);
   bool missing = false;
   for (const StageStatistics& row : rows) {
     missing = missing || !row.p50_ns || !row.p95_ns || !row.p99_ns;
     table.row({row.stage,
+               services ? row.service : std::string(),
                std::string(core::kind_name(row.kind)),
                count_text(row.count),
                percentile_text(row.p50_ns),

@@ -1,4 +1,4 @@
-// `looptape stages`: per stage how often, how long, how much of the critical path.
+// `looptape stages`: per stage of each service how often, how long, how much of the critical path.
 //
 // Called once by the command line, on the main thread; writes to the session's output and returns the exit code.
 // Throws nothing of its own.

@@ -87,7 +87,7 @@ Json process_json(const dump::Process& process) {
   const auto text = [&](const std::string& whole, core::RegionFlags cut) {
     return marked(whole, (process.flags & cut) != 0);
   };
-  return {{"service", json_text(text(process.service, core::kFlagServiceCut))},
+  return {{"service", json_text(service_name(process))},
           {"host", json_text(text(process.host, core::kFlagHostCut))},
           {"version", json_text_or_null(text(process.version, core::kFlagVersionCut))},
           {"pid", process.pid},
@@ -185,6 +185,7 @@ Json statistics_json(const StageStatistics& statistics, std::int64_t all_ns) {
   Json row;
   row["stage"] = json_text(statistics.stage);
   row["kind"] = core::kind_name(statistics.kind);
+  row["service"] = json_text(statistics.service);
   row["count"] = statistics.count;
   row["p50_ns"] = percentile_json(statistics.p50_ns);
   row["p95_ns"] = percentile_json(statistics.p95_ns);

@@ -5,17 +5,25 @@
 #include <limits>
 
 #include "dump/percentile.h"
+#include "tools/attribute_text.h"
 
 namespace looptape::tools {
+
+void StageTable::begin(const Trace& trace) {
+  service_ = service_name(trace.process());
+  known_.assign(trace.name_count(), nullptr);
+}
 
 StageTable::Entry& StageTable::entry(const Trace& trace, std::uint16_t site) {
   if (known_.size() <= site) known_.resize(site + std::size_t{1}, nullptr);
   Entry*& known = known_[site];
   if (known == nullptr) {
-    const std::pair key(trace.name(site), trace.kind(site));
-    known = &entries_[key];
-    known->statistics.stage = key.first;
-    known->statistics.kind = key.second;
+    const std::string stage = trace.name(site);
+    const std::uint8_t kind = trace.kind(site);
+    known = &entries_[{stage, kind, service_}];
+    known->statistics.service = service_;
+    known->statistics.stage = stage;
+    known->statistics.kind = kind;
   }
   return *known;
 }

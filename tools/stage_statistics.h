@@ -1,4 +1,5 @@
-// Figures per stage over many requests: how often, how long, how much of the critical path.
+// Figures per stage over many requests: how often, how long, how much of the critical path.  A stage is that of a
+// service: of a call and its callee, which may name theirs alike, each has a row.
 //
 // Pure; one thread adds, then anybody reads.
 #pragma once
@@ -8,7 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "tools/growing_array.h"
@@ -19,7 +20,7 @@ namespace looptape::tools {
 inline constexpr std::size_t kStatuses = 16;  // as many as a record can tell apart
 
 struct StageStatistics {
-  std::string stage;
+  std::string service, stage;
   std::uint8_t kind = 0;
   std::uint64_t count = 0, errors = 0, running = 0;  // finished; of them not ok; still open
   std::array<std::uint64_t, kStatuses> statuses{};
@@ -31,13 +32,13 @@ struct StageStatistics {
 class StageTable {
  public:
   // Before the first stage of each trace.
-  void begin(const Trace& trace) { known_.assign(trace.name_count(), nullptr); }
+  void begin(const Trace& trace);
   // All stages of a request.  Those of a request that is not wholly covered count, but not for the critical path.
   void add(const RequestView& view);
   // A stage outside any request.
   void add_stage(const Trace& trace, const TraceStage& stage);
 
-  // The largest share of the critical path first, then by name.
+  // The largest share of the critical path first, then by name, kind and service.
   std::vector<StageStatistics> rows();
   std::int64_t whole_requests_ns() const { return whole_requests_ns_; }  // duration of those the shares are of
   std::uint64_t whole_requests() const { return whole_requests_; }
@@ -52,7 +53,8 @@ class StageTable {
   Entry& entry(const Trace& trace, std::uint16_t site);
   static void count(Entry& entry, const TraceStage& stage, std::int64_t duration_ns);
 
-  std::map<std::pair<std::string, std::uint8_t>, Entry> entries_;
+  std::string service_;  // of the trace that began last
+  std::map<std::tuple<std::string, std::uint8_t, std::string>, Entry> entries_;
   std::vector<Entry*> known_;  // by site of the trace that began last: no text is compared per stage
   std::int64_t whole_requests_ns_ = 0;
   std::uint64_t whole_requests_ = 0;

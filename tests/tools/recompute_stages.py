@@ -173,7 +173,8 @@ def figures(names, stages, process, complete):
         attribute(root, root["start"], root["end"], children, critical)
     rows = {}
     for stage in stages:
-        row = rows.setdefault(names[stage["site"]], {"durations": [], "critical_ns": 0, "statuses": {}})
+        key = (unquoted(process["service"]), *names[stage["site"]])
+        row = rows.setdefault(key, {"durations": [], "critical_ns": 0, "statuses": {}})
         row["durations"].append(stage["end"] - stage["start"])
         row["statuses"][stage["status"]] = row["statuses"].get(stage["status"], 0) + 1
         row["critical_ns"] += critical.get(id(stage), 0)
@@ -191,7 +192,7 @@ def main():
         stages[len(stages) // 2]["end"] += 1_000_000
     expected = figures(names, stages, process, complete)
     with open(said_path, encoding="utf-8") as file:
-        said = {(row["stage"], row["kind"]): row for row in json.load(file)["rows"]}
+        said = {(row["service"], row["stage"], row["kind"]): row for row in json.load(file)["rows"]}
     differences = [f"only in one of both: {name}" for name in expected.keys() ^ said.keys()]
     for name in expected.keys() & said.keys():
         for key, value in expected[name].items():

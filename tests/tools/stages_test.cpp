@@ -1,5 +1,6 @@
 // `looptape stages`: what counts, what is left out, and what is kept apart.
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/program.h"
@@ -19,6 +20,7 @@ TEST_CASE("stages counts successful requests, names what it left out, and says w
   const json& first = document["rows"][0];
   CHECK(first["stage"] == "retrieve");
   CHECK(first["kind"] == "retrieve");
+  CHECK(first["service"] == "answers");
   CHECK(first["count"] == 1);
   CHECK(first["p50_ns"].is_null());
   CHECK(first["max_ns"] == 89'999'999);
@@ -30,7 +32,36 @@ TEST_CASE("stages counts successful requests, names what it left out, and says w
   CHECK(rows["rerank"]["statuses"] == json::parse(R"({"ok":1,"timeout":1})"));
   CHECK(rows["generate"]["running"] == 1);
   const Run human = looptape::test::looptape({"stages", tape});
+  CHECK(human.out.find("SERVICE") == std::string::npos);
   CHECK(human.out.find("not enough") != std::string::npos);
   CHECK(human.out.find("not counted: 1 error, 1 running") != std::string::npos);
   CHECK(human.out.find("\ncoverage: ") != std::string::npos);
+}
+
+TEST_CASE("stages keeps those of several services apart, and adds up those of several processes of one") {
+  const Folder folder;
+  const auto add = [&](const char* service, std::uint64_t token, std::uint64_t length) {
+    Recording r(service, token);
+    r.stage(1, "call", looptape::Kind::retrieve, 10, 10 + length, {.depth = 1});
+    r.request(1, "ask", 0, 1000);
+    write_tape(folder, std::to_string(token) + ".tape", r);
+  };
+  add("front", 1, 900);
+  add("front", 3, 800);
+  add("search", 5, 300);
+  const json document = parsed(looptape::test::looptape({"stages", folder.path(), "--json"}));
+  std::map<std::string, json> calls;
+  for (const json& row : document["rows"]) {
+    if (row["stage"] == "call") calls[row["service"].get<std::string>()] = row;
+  }
+  REQUIRE(document["rows"].size() == 4);
+  REQUIRE(calls.size() == 2);
+  CHECK(calls["front"]["count"] == 2);
+  CHECK(calls["front"]["critical_ns"] == 1700);
+  CHECK(calls["search"]["count"] == 1);
+  CHECK(calls["search"]["critical_ns"] == 300);
+  const std::string human = looptape::test::looptape({"stages", folder.path()}).out;
+  CHECK(human.find("STAGE  SERVICE  KIND ") != std::string::npos);
+  CHECK(human.find("call   front    retrieve ") != std::string::npos);
+  CHECK(human.find("call   search   retrieve ") != std::string::npos);
 }
