@@ -159,7 +159,12 @@ void define_reading(CLI::App& app, CommandOptions& options) {
   CLI::App* const stages = command(app, options, "stages", "per stage: count, percentiles, share of the critical path",
                                    {"looptape stages slow.tape", "looptape stages --since -1h --where tenant=acme"});
   add_sources(stages, options.stages.sources);
-  note(stages, "Stages of several services are kept apart, whatever their names; shares are of the requests of all.");
+  note(
+      stages,
+      "Stages of several services are kept apart, whatever their names; shares are of the requests of all. DRAG is the "
+      "sum of what `show` calls so (JSON: drag_ns): how much less time the requests would have taken, had the stage "
+      "and "
+      "all below it taken none, one of it at a time.");
   stages
       ->add_option("--status", options.stages.status,
                    "of the requests whose stages count: ok (unless told otherwise), failed, all, or one of error, "

@@ -72,21 +72,28 @@ std::string statuses_text(const StageStatistics& row) {
   return text;
 }
 
+// All of a request is its own drag, which tells nobody anything.
+std::string drag_text(const StageStatistics& row) {
+  const bool request = row.kind == static_cast<std::uint8_t>(Kind::request);
+  return request || row.drag_ns == 0 ? "" : duration_text(row.drag_ns);
+}
+
 bool of_several_services(const std::vector<StageStatistics>& rows) {
   return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.service != rows.front().service; });
 }
 
 void print(const std::vector<StageStatistics>& rows, const StageTable& stages, const Beside& beside, Session& session) {
   Table table({{"STAGE", Align::kLeft, 60, 16},
-               {"SERVICE", Align::kLeft, 48, 8, false, 9, "service"},
+               {"SERVICE", Align::kLeft, 48, 8, false, 10, "service"},
                {"KIND", Align::kLeft, 48, 0, false, 1, "kind"},
                {"COUNT", Align::kRight, 48, 0, false, 5, "count"},
                {"P50", Align::kRight, 48, 0, false, 6, "p50"},
-               {"P95", Align::kRight, 48, 0, false, 8, "p95"},
+               {"P95", Align::kRight, 48, 0, false, 9, "p95"},
                {"P99", Align::kRight, 48, 0, false, 7, "p99"},
                {"MAX", Align::kRight, 48, 0, false, 4, "max"},
-               {"CRITICAL", Align::kRight, 48, 0, false, 10, "critical"},
-               {"SHARE", Align::kRight, 48, 0, false, 11, "share"},
+               {"CRITICAL", Align::kRight, 48, 0, false, 11, "critical"},
+               {"SHARE", Align::kRight, 48, 0, false, 12, "share"},
+               {"DRAG", Align::kRight, 48, 0, false, 8, "drag"},
                {"NOT OK", Align::kLeft, 48, 0, false, 2, "not ok:"},
                {"RUNNING", Align::kRight, 48, 0, false, 3, "running"}});
   const bool services = of_several_services(rows);
@@ -103,6 +110,7 @@ void print(const std::vector<StageStatistics>& rows, const StageTable& stages, c
                row.max_ns ? duration_text(static_cast<std::int64_t>(*row.max_ns)) : "",
                duration_text(row.critical_ns),
                share_text(row.critical_ns, stages.whole_requests_ns()),
+               drag_text(row),
                {statuses_text(row), Style::kBad},
                row.running != 0 ? count_text(row.running) : std::string()});
   }
@@ -110,6 +118,10 @@ void print(const std::vector<StageStatistics>& rows, const StageTable& stages, c
   if (missing)
     session.out.paragraph("not enough: fewer than 20/(1-p) of them, 40 for p50, 400 for p95, 2 000 for p99",
                           Style::kFaint);
+  const auto dragged = [](const StageStatistics& row) { return !drag_text(row).empty(); };
+  if (std::any_of(rows.begin(), rows.end(), dragged)) {
+    session.out.paragraph("drag: what each stage alone would have saved its request, summed", Style::kFaint);
+  }
   session.out.paragraph("shares are of the " + plural(stages.whole_requests(), "request") + " (" +
                             duration_text(stages.whole_requests_ns()) +
                             ") that ended and are covered from start to end",

@@ -193,6 +193,7 @@ Json statistics_json(const StageStatistics& statistics, std::int64_t all_ns) {
   row["max_ns"] = percentile_json(statistics.max_ns);
   row["critical_ns"] = statistics.critical_ns;
   row["critical_of_ns"] = all_ns;
+  row["drag_ns"] = statistics.drag_ns;
   row["self_ns"] = statistics.self_ns;
   row["errors"] = statistics.errors;
   row["statuses"] = statuses_json(statistics);

@@ -44,6 +44,14 @@ void StageTable::count(Entry& entry, const TraceStage& stage, std::int64_t durat
   }
 }
 
+void StageTable::enter(std::uint32_t depth, Entry* entry) {
+  for (; enclosing_.size() > depth; enclosing_.pop_back()) {
+    if (enclosing_.back() != nullptr) --enclosing_.back()->open;
+  }
+  enclosing_.push_back(entry);
+  if (entry != nullptr) ++entry->open;
+}
+
 void StageTable::add(const RequestView& view) {
   const bool shares = view.head.whole && view.head.state == RequestState::kFinished;
   if (shares) {
@@ -51,11 +59,18 @@ void StageTable::add(const RequestView& view) {
     ++whole_requests_;
   }
   for (const ViewStage& stage : view.stages) {
-    if (stage.stage == kNone) continue;
+    if (stage.stage == kNone) {
+      enter(stage.depth, nullptr);
+      continue;
+    }
     const TraceStage& recorded = view.head.trace->stages()[stage.stage];
     Entry& entry = this->entry(*view.head.trace, recorded.site);
     count(entry, recorded, stage.duration_ns);
-    if (shares) entry.statistics.critical_ns += stage.critical_ns, entry.statistics.self_ns += stage.self_ns;
+    enter(stage.depth, &entry);
+    if (!shares) continue;
+    entry.statistics.critical_ns += stage.critical_ns;
+    entry.statistics.self_ns += stage.self_ns;
+    if (entry.open == 1) entry.statistics.drag_ns += stage.drag_ns;
   }
 }
 

@@ -4,8 +4,8 @@
     tests/tools/recompute_stages.py SCHEMA TAPE STAGES_JSON [--break]
 
 Shares no code with Looptape's reader: a parser of that text, parents by scanning all stages, the critical path by its
-definition.  Exits 0 when all figures agree, 1 with each difference.  --break changes one figure read from the tape: the
-comparison must then fail.
+definition, drag by going through each request again without the stage.  Exits 0 when all figures agree, 1 with each
+difference.  --break changes one figure read from the tape: the comparison must then fail.
 """
 
 import json
@@ -149,6 +149,31 @@ def attribute(stage, low, high, children, critical):
             attribute(owner, first, second, children, critical)
 
 
+def clip(stage, low, high, children, spans):
+    span = max(low, stage["start"]), min(high, stage["end"])
+    if span[1] > span[0]:
+        spans[id(stage)] = span
+        for child in children.get(id(stage), []):
+            clip(child, *span, children, spans)
+
+
+def end_without(gone, stage, at, children, spans):
+    """When `stage` ends if it begins at `at`, each stage waits for what it had waited for, and `gone` takes no time."""
+    if stage is gone:
+        return at
+    start, end = spans[id(stage)]
+    below = sorted((c for c in children.get(id(stage), []) if id(c) in spans), key=lambda c: spans[id(c)])
+    ends = {}
+    for child in below:
+        begins = spans[id(child)][0]
+        waited = [b for b in below if spans[id(b)][1] <= begins]
+        lag = begins - max([start, *(spans[id(b)][1] for b in waited)])
+        ready = max([at, *(ends[id(b)] for b in waited)])
+        ends[id(child)] = end_without(gone, child, ready + lag, children, spans)
+    tail = end - max([start, *(spans[id(c)][1] for c in below)])
+    return max([at, *ends.values()]) + tail
+
+
 def nearest_rank(values, per_mille):
     if len(values) * (1000 - per_mille) < 20000:
         return None
@@ -156,7 +181,7 @@ def nearest_rank(values, per_mille):
 
 
 def figures(names, stages, process, complete):
-    by_request, critical = {}, {}
+    by_request, critical, drag = {}, {}, {}
     for stage in stages:
         by_request.setdefault(stage["request"], []).append(stage)
     for request, members in by_request.items():
@@ -171,16 +196,23 @@ def figures(names, stages, process, complete):
             if stage is not root:
                 children.setdefault(id(stage["parent"] or root), []).append(stage)
         attribute(root, root["start"], root["end"], children, critical)
+        spans = {}
+        clip(root, root["start"], root["end"], children, spans)
+        for stage in members:  # none lies inside another of its name, of which only the outer one would count
+            if id(stage) in spans:
+                drag[id(stage)] = root["end"] - end_without(stage, root, root["start"], children, spans)
     rows = {}
     for stage in stages:
         key = (unquoted(process["service"]), *names[stage["site"]])
-        row = rows.setdefault(key, {"durations": [], "critical_ns": 0, "statuses": {}})
+        row = rows.setdefault(key, {"durations": [], "critical_ns": 0, "drag_ns": 0, "statuses": {}})
         row["durations"].append(stage["end"] - stage["start"])
         row["statuses"][stage["status"]] = row["statuses"].get(stage["status"], 0) + 1
         row["critical_ns"] += critical.get(id(stage), 0)
+        row["drag_ns"] += drag.get(id(stage), 0)
     return {name: {"count": len(row["durations"]), "p50_ns": nearest_rank(row["durations"], 500),
                    "p95_ns": nearest_rank(row["durations"], 950), "p99_ns": nearest_rank(row["durations"], 990),
-                   "max_ns": max(row["durations"]), "critical_ns": row["critical_ns"], "statuses": row["statuses"]}
+                   "max_ns": max(row["durations"]), "critical_ns": row["critical_ns"], "drag_ns": row["drag_ns"],
+                   "statuses": row["statuses"]}
             for name, row in rows.items()}
 
 

@@ -25,6 +25,9 @@ TEST_CASE("stages counts successful requests, names what it left out, and says w
   CHECK(first["p50_ns"].is_null());
   CHECK(first["max_ns"] == 89'999'999);
   CHECK(first["critical_ns"] == 79'999'999);
+  CHECK(first["drag_ns"] == 0);
+  CHECK(document["rows"][1]["stage"] == "rerank");
+  CHECK(document["rows"][1]["drag_ns"] == 10'000'000);
   const json all = parsed(looptape::test::looptape({"stages", tape, "--status", "all", "--json"}));
   json rows;
   for (const json& row : all["rows"]) rows[row["stage"].get<std::string>()] = row;
@@ -64,4 +67,37 @@ TEST_CASE("stages keeps those of several services apart, and adds up those of se
   CHECK(human.find("STAGE  SERVICE  KIND ") != std::string::npos);
   CHECK(human.find("call   front    retrieve ") != std::string::npos);
   CHECK(human.find("call   search   retrieve ") != std::string::npos);
+}
+
+TEST_CASE("stages sums what each stage alone would have saved, of one inside another of its name only once") {
+  const Folder folder;
+  Recording r;
+  for (const std::uint64_t number : {1, 2}) {
+    const std::uint64_t start = number * 1000, late = number * 10;
+    r.stage(number, "step", looptape::Kind::tool, start + 20, start + 50, {.depth = 3});
+    r.stage(number, "plan", looptape::Kind::other, start + 15, start + 60, {.depth = 2});
+    r.stage(number, "step", looptape::Kind::tool, start + 10, start + 60, {.depth = 1});
+    r.stage(number, "step", looptape::Kind::tool, start + 70, start + 80, {.depth = 1});
+    r.stage(number, "log", looptape::Kind::other, start + 70, start + 70 + late, {.stream = 1, .depth = 0});
+    r.request(number, "ask", start, start + 100);
+  }
+  // Of this one the beginning is missing.
+  r.closing.complete_since = 900;
+  r.stage(3, "step", looptape::Kind::tool, 810, 850, {.depth = 1});
+  r.request(3, "ask", 800, 900);
+  const std::string tape = write_tape(folder, "a.tape", r);
+  std::map<std::string, json> rows;
+  const json document = parsed(looptape::test::looptape({"stages", tape, "--json"}));
+  for (const json& row : document["rows"]) rows[row["stage"].get<std::string>()] = row;
+  // Twice 50 to begin with; then 0 beside the log's 10 of request 1, and 0 beside its 20 of request 2.
+  CHECK(rows["step"]["drag_ns"] == 100);
+  CHECK(rows["plan"]["drag_ns"] == 90);
+  CHECK(rows["log"]["drag_ns"] == 10);
+  CHECK(rows["ask"]["drag_ns"] == 200);
+  const std::string human = looptape::test::looptape({"stages", tape}).out;
+  std::string of_requests = human.substr(human.find("\nask ") + 1);
+  of_requests.resize(of_requests.find('\n'));
+  CHECK(of_requests.substr(0, of_requests.find_last_not_of(' ') + 1).ends_with(" %"));
+  CHECK(human.find(" %  100 ns\n") != std::string::npos);
+  CHECK(human.find("\ndrag: what each stage alone would have saved its request, summed\n") != std::string::npos);
 }
