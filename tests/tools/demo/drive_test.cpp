@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/tools/demo/temporary_directory.h"
+#include "tools/demo/drive/judgement.h"
 #include "tools/demo/drive/load.h"
 #include "tools/demo/drive/questions.h"
 #include "tools/demo/drive/tapes.h"
@@ -34,6 +36,23 @@ const std::string kRequests =
                      stage("inner", 3, "4", 30) + "," + stage("generate", 1, "0", 120)) +
     "]}";
 
+using Faults = Judgement::Faults;
+
+Verdict blames(const std::string& id, const std::string& stage) {
+  return {id, 1000, {{stage, 900}, {"generate", 100}}};
+}
+
+std::vector<Reply> answered(const std::string& id) { return {{id, std::chrono::nanoseconds(1), 200, ""}}; }
+
+// Three phases, of a request each: 1 was calm, 2 disturbed in rerank, 3 in embed.
+Judgement after_three_phases() {
+  Judgement judgement;
+  CHECK(judgement.phase("calm", "", answered("1")).empty());
+  CHECK(judgement.phase("hog", "rerank", answered("2")).empty());
+  CHECK(judgement.phase("burst", "embed", answered("3")).empty());
+  return judgement;
+}
+
 }  // namespace
 
 TEST_CASE("the dump's own request is judged, with what lies under each step added to it") {
@@ -54,6 +73,49 @@ TEST_CASE("a dump that names no request, or one it does not hold, gets no verdic
   CHECK_FALSE(verdict_from(info("\"8\""), kRequests));
   CHECK_FALSE(verdict_from("", kRequests));
   CHECK_FALSE(verdict_from(info("\"7\""), "{\"rows\":[{\"request\":\"7\"}]}"));
+}
+
+TEST_CASE("all is well when each disturbed phase left dumps that blame its stage, and the calm one none") {
+  Judgement judgement = after_three_phases();
+  CHECK(judgement.dump(blames("2", "rerank")).empty());
+  CHECK(judgement.dump(blames("3", "embed")).empty());
+  CHECK(judgement.dump(blames("3", "embed")).empty());
+  CHECK(judgement.counts().empty());
+}
+
+TEST_CASE("a dump of the calm phase is a fault, whatever stage it blames and however late it comes") {
+  for (const std::string stage : {"rerank", "embed", "generate"}) {
+    Judgement judgement = after_three_phases();
+    for (const char* id : {"2", "1", "3"}) judgement.dump(blames(id, id[0] == '2' ? "rerank" : "embed"));
+    judgement.dump(blames("1", stage));
+    CHECK(judgement.counts() == Faults{"the calm phase left a dump"});
+  }
+}
+
+TEST_CASE("a disturbed phase without a dump of its own is a fault") {
+  Judgement judgement = after_three_phases();
+  CHECK(judgement.counts() == Faults{"no dump blames a request of: hog", "no dump blames a request of: burst"});
+  judgement.dump(blames("3", "embed"));
+  judgement.dump(blames("3", "embed"));
+  CHECK(judgement.counts() == Faults{"no dump blames a request of: hog"});
+}
+
+TEST_CASE("a dump that blames another stage than the disturbed one is a fault, beside others that do not") {
+  Judgement judgement = after_three_phases();
+  CHECK(judgement.dump(blames("2", "rerank")).empty());
+  CHECK(judgement.dump(blames("2", "embed")) == Faults{"it should be rerank"});
+  CHECK(judgement.dump(blames("3", "rerank")) == Faults{"it should be embed"});
+  CHECK(judgement.dump({"3", 1000, {}}) == Faults{"it should be embed"});
+  CHECK(slowest_stage({"3", 1000, {}}) == "none");
+}
+
+TEST_CASE("a dump that blames what nobody asked, and a phase with failed requests, are faults") {
+  Judgement judgement = after_three_phases();
+  CHECK(judgement.dump(blames("4", "rerank")) == Faults{"it blames request 4, which no phase asked"});
+  std::vector<Reply> replies = answered("5");
+  replies.push_back({"", std::chrono::nanoseconds(1), 502, "no model"});
+  CHECK(judgement.phase("more", "embed", replies) == Faults{"requests failed"});
+  CHECK(judgement.dump(blames("5", "embed")).empty());
 }
 
 TEST_CASE("each dump is new once and nothing but dumps counts") {

@@ -7,11 +7,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <set>
 #include <vector>
 
 #include "tools/demo/child_process.h"
 #include "tools/demo/drive/hog.h"
+#include "tools/demo/drive/judgement.h"
 #include "tools/demo/drive/load.h"
 #include "tools/demo/drive/questions.h"
 #include "tools/demo/drive/tapes.h"
@@ -100,24 +100,17 @@ class Quickstart {
     const auto replies = ask_all(server_, clients);
     if (disturber != nullptr) disturber->stop();
     say("  " + summary(replies));
-    if (failures(replies) > 0) failed("requests failed");
-    phases_.push_back({name, disturbed, {}, 0});
-    for (const Reply& reply : replies) phases_.back().requests.insert(reply.request_id);
+    failed(judgement_.phase(name, disturbed, replies));
     const auto tapes = dumps_.fresh_when_quiet(kQuiet);
     say("  new dumps: " + std::to_string(tapes.size()));
     for (const fs::path& tape : tapes) judge(tape);
   }
 
-  // Once all phases are over: a dump may be written a little after its phase.
-  void check_counts() {
-    for (const Phase& phase : phases_) {
-      if (phase.disturbed.empty() && phase.dumps > 0) failed("the calm phase left a dump");
-      if (!phase.disturbed.empty() && phase.dumps == 0) failed("no dump blames a request of: " + phase.name);
-    }
-  }
+  // Once all phases are over.
+  void check_counts() { failed(judgement_.counts()); }
 
-  // The last dump and the request that caused it.
-  void show_last() const {
+  // What the tool says of the last dump and of the request that caused it: what the quickstart ends with.
+  void show_last() {
     if (last_tape_.empty()) return;
     const std::string tape = last_tape_.string();
     run({looptape_, "info", tape});
@@ -129,17 +122,13 @@ class Quickstart {
     say("  FAILED: " + why);
     good_ = false;
   }
+  void failed(const Judgement::Faults& faults) {
+    for (const std::string& why : faults) failed(why);
+  }
 
   bool good() const { return good_; }
 
  private:
-  struct Phase {
-    std::string name;
-    std::string disturbed;
-    std::set<std::string> requests;
-    std::size_t dumps = 0;
-  };
-
   void judge(const fs::path& tape) {
     say("  " + tape.string());
     const auto verdict = verdict_of(looptape_, tape);
@@ -151,23 +140,19 @@ class Quickstart {
       line.append(milliseconds(verdict->stages[i].critical_ns));
     }
     say(line);
-    const std::string stage = verdict->stages.empty() ? "none" : verdict->stages.front().stage;
-    say("    the stage that made it slow: " + stage);
-    for (Phase& phase : phases_) {
-      if (phase.requests.count(verdict->request) == 0) continue;
-      ++phase.dumps;
-      if (!phase.disturbed.empty() && stage != phase.disturbed) failed("it should be " + phase.disturbed);
-    }
+    say("    the stage that made it slow: " + slowest_stage(*verdict));
+    failed(judgement_.dump(*verdict));
     last_tape_ = tape;
     last_request_ = verdict->request;
   }
 
-  static void run(const std::vector<std::string>& arguments) {
+  void run(const std::vector<std::string>& arguments) {
     std::string line = "\n$ looptape";
     for (std::size_t i = 1; i < arguments.size(); ++i) line += " " + arguments[i];
     say(line);
     auto process = ChildProcess::start(arguments, false);
-    if (process) process->wait();
+    if (!process) return failed(process.error());
+    if (process->wait() != 0) failed(arguments[1] + " ended with an error");
   }
 
   HttpEndpoint server_;
@@ -175,7 +160,7 @@ class Quickstart {
   std::string looptape_;
   fs::path last_tape_;
   std::string last_request_;
-  std::vector<Phase> phases_;
+  Judgement judgement_;
   bool good_ = true;
 };
 
@@ -219,10 +204,10 @@ int run_quickstart(const DriveSettings& given) {
   Quickstart quickstart("http://127.0.0.1:" + std::to_string(port), dumps, programs + "/looptape");
   run_phases(quickstart, settings, programs, rerank_cpu);
   quickstart.check_counts();
-  quickstart.show_last();
   server->stop();
-  say(quickstart.good() ? "\nEach disturbance left a dump, and every dump names the stage that was disturbed."
-                        : "\nNot as it should be: see FAILED above.");
+  if (quickstart.good()) say("\nEach disturbance left a dump, and every dump names the stage that was disturbed.");
+  quickstart.show_last();
+  if (!quickstart.good()) say("\nNot as it should be: see FAILED above.");
   return quickstart.good() ? 0 : 1;
 }
 
