@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <future>
 #include <system_error>
@@ -50,17 +51,24 @@ class BuildLock {
   int descriptor_;
 };
 
-bool is_current(const fs::path& file, const std::string& fingerprint) {
+enum class Kept { nothing, current, of_other_parameters, damaged };
+
+// Looks at every page: what is damaged would fail a question later, or the start each time.
+Kept what_is_kept(const fs::path& file, const std::string& fingerprint) {
   std::error_code missing;
-  if (!fs::exists(file, missing)) return false;
+  if (!fs::exists(file, missing)) return Kept::nothing;
   try {
     const Database database(file.string(), Database::Mode::read_only);
+    Statement check(database, "PRAGMA quick_check(1)");
+    if (!check.step() || check.text(0) != "ok") return Kept::damaged;
     Statement query(database, "SELECT value FROM meta WHERE key = 'fingerprint'");
-    return query.step() && query.text(0) == fingerprint;
+    return query.step() && query.text(0) == fingerprint ? Kept::current : Kept::of_other_parameters;
   } catch (const SqliteError&) {
-    return false;  // not an index of ours: built anew
+    return Kept::damaged;  // or not an index at all
   }
 }
+
+void say(const fs::path& file, const char* what) { std::fprintf(stderr, "%s: %s\n", file.c_str(), what); }
 
 std::vector<Chunk> chunks_of(std::span<const fs::path> files, const IndexSettings& settings) {
   std::vector<Chunk> result;
@@ -206,7 +214,15 @@ Outcome<fs::path> ensure_index(const IndexSettings& settings, Embedder& embedder
   if (!lock.held()) return Result::failure(settings.directory.string() + ": cannot write");
   const fs::path file = settings.directory / "passages.sqlite";
   const std::string fingerprint = index_fingerprint(settings, embedder);
-  if (!settings.rebuild && is_current(file, fingerprint)) return file;
+  if (!settings.rebuild) {
+    const Kept kept = what_is_kept(file, fingerprint);
+    if (kept == Kept::current) {
+      say(file, "the index that was kept");
+      return file;
+    }
+    if (kept == Kept::damaged) say(file, "damaged; it is built again");
+    if (kept == Kept::of_other_parameters) say(file, "of another version or other parameters; it is built again");
+  }
   return build(file, settings, fingerprint, embedder);
 }
 

@@ -28,7 +28,8 @@ struct IndexSettings {
 // Everything an index depends on, as text. Two settings with equal fingerprints share an index.
 std::string index_fingerprint(const IndexSettings& settings, const Embedder& embedder);
 
-// The file of an index with these parameters: the one that is there, else a new one.
+// The file of an index with these parameters: the one that is there and whole, else a new one. Says on
+// stderr which it is, in a line, and how far a new one has come.
 Outcome<std::filesystem::path> ensure_index(const IndexSettings& settings, Embedder& embedder);
 
 }  // namespace looptape::tools::demo
