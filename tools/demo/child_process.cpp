@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -29,7 +30,11 @@ std::vector<std::string> environment(const std::string& without_prefix,
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string text = *variable;
-    if (without_prefix.empty() || !text.starts_with(without_prefix)) result.push_back(text);
+    const bool dropped = !without_prefix.empty() && text.starts_with(without_prefix);
+    const bool replaced = std::any_of(with.begin(), with.end(), [&text](const ChildProcess::Setting& setting) {
+      return text.starts_with(setting.name + "=");
+    });
+    if (!dropped && !replaced) result.push_back(text);
   }
   for (const auto& setting : with) result.push_back(setting.name + "=" + setting.value);
   return result;

@@ -23,8 +23,8 @@ class ChildProcess {
   };
 
   // Starts the program `arguments[0]` (a path) with this process's environment, less the variables
-  // that begin with `without_prefix` (when it is not empty), plus `with`. Its stdout can be read with
-  // `first_line`, or goes where this process's goes.
+  // that begin with `without_prefix` (when it is not empty), and with those of `with`. Its stdout can be
+  // read with `first_line`, or goes where this process's goes.
   static Outcome<ChildProcess> start(const std::vector<std::string>& arguments, bool read_stdout,
                                      const std::string& without_prefix = {}, const std::vector<Setting>& with = {});
 

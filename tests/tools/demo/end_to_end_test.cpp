@@ -5,97 +5,17 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "tests/tools/demo/raw_connection.h"
-#include "tests/tools/demo/temporary_directory.h"
-#include "tools/demo/child_process.h"
+#include "tests/tools/demo/running_demo.h"
 #include "tools/demo/client/chat_client.h"
 #include "tools/demo/client/embedding_client.h"
-#include "tools/demo/client/http_endpoint.h"
-#include "tools/demo/server/bundled_provider.h"
 
 namespace looptape::tools::demo {
-namespace {
-
-void write_corpus(const TemporaryDirectory& directory) {
-  directory.write("corpus/locks.txt",
-                  "The function quux_lock acquires the lock of a quux. It blocks until no other "
-                  "thread holds the lock, and returns zero on success.\n");
-  directory.write("corpus/files.txt",
-                  "The function quux_open opens a quux for reading. It returns a descriptor, or "
-                  "minus one when the quux does not exist on this machine.\n");
-  directory.write("corpus/names.h",
-                  "/* The longest name a quux may have, in bytes and with its final zero, is given "
-                  "by this constant of the library. */\n#define QUUX_NAME_MAX 64\n");
-}
-
-const std::string kProvider = LOOPTAPE_BIN_DIR "/ragdemo-provider";
-
-// Nothing is paced here: the tests wait for nothing but work.
-const std::vector<std::string> kFast = {"--first-token-ms", "0", "--token-us", "0", "--embed-ms", "0"};
-
-class Demo {
- public:
-  explicit Demo(const std::vector<std::string>& more = {}) {
-    write_corpus(directory_);
-    std::vector<std::string> arguments = {LOOPTAPE_BIN_DIR "/ragdemo",
-                                          "--port",
-                                          "0",
-                                          "--index",
-                                          path("index"),
-                                          "--corpus",
-                                          path("corpus"),
-                                          "--output",
-                                          path("dumps")};
-    for (const std::string& option : kFast) arguments.push_back("--provider-option=" + option);
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    auto process = ChildProcess::start(arguments, true);
-    REQUIRE(process);
-    process_.emplace(std::move(*process));
-    const int port = port_in(process_->first_line());
-    REQUIRE(port > 0);
-    endpoint_ = std::make_unique<HttpEndpoint>("http://127.0.0.1:" + std::to_string(port));
-    port_ = port;
-  }
-
-  int port() const { return port_; }
-
-  HttpReply ask(const std::string& body, const HttpHeaders& headers = {}) {
-    auto reply = endpoint_->post("/ask", body, headers);
-    INFO(reply.error());
-    REQUIRE(reply);
-    return *reply;
-  }
-
-  std::size_t tapes() const {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path("dumps"))) {
-      count += entry.path().extension() == ".tape" ? 1 : 0;
-    }
-    return count;
-  }
-
-  HttpEndpoint& endpoint() { return *endpoint_; }
-  ChildProcess& process() { return *process_; }
-
- private:
-  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
-
-  TemporaryDirectory directory_;
-  std::optional<ChildProcess> process_;
-  std::unique_ptr<HttpEndpoint> endpoint_;
-  int port_ = 0;
-};
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
 
 TEST_CASE("a question is answered from the passage that holds the answer") {
   Demo demo;
@@ -159,7 +79,7 @@ TEST_CASE("of a question it is recorded who asked, what each stage was given and
 }
 
 TEST_CASE("a request above the limit leaves a dump and one below it none") {
-  for (const auto& [limit, dumps] : {std::pair("1", 1U), std::pair("3600000", 0U)}) {
+  for (const auto& [limit, dumps] : {std::pair("1", 1U), std::pair("3600000", 0U), std::pair("0", 0U)}) {
     // The provider takes at least the five milliseconds it is told to.
     Demo demo({"--limit-ms", limit, "--delay-ms", "0", "--provider-option=--first-token-ms=5"});
     REQUIRE(demo.ask(R"({"question": "What does quux_lock return?"})").status == 200);
@@ -290,14 +210,6 @@ TEST_CASE("another provider's embeddings are used, and without them words alone 
   CHECK(without.status == 200);
   CHECK(contains(without.body, "\"without_vector\": true"));
   CHECK(contains(without.body, "returns a descriptor"));
-}
-
-TEST_CASE("SIGTERM ends the server with exit status 0") {
-  Demo demo;
-  REQUIRE(demo.endpoint().get("/healthz")->status == 200);
-  const int status = demo.process().stop();
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("the provider streams an answer, counts its tokens and embeds texts") {

@@ -39,7 +39,11 @@ int main(int argc, char** argv) {
   app.add_option("--embed-lanes", settings.embedding_lanes, "texts embedded at the same time")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--with-parent", with_parent, "end when the process that started this one ends");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   settings.first_token = std::chrono::milliseconds(first_token_ms);
   settings.per_token = std::chrono::microseconds(token_us);
   settings.embedding = std::chrono::milliseconds(embed_ms);
@@ -57,5 +61,6 @@ int main(int argc, char** argv) {
   std::printf("ragdemo-provider listening on 127.0.0.1:%d\n", *port);
   std::fflush(stdout);
   server.listen();
+  stop.call({});
   return 0;
 }

@@ -97,6 +97,7 @@ int serve(const Options& options, StopSignal& stop) {
   if (recorder && recorder->recording()) std::printf("recorded; dumps go to %s\n", recorder->directory().c_str());
   std::fflush(stdout);
   server.listen();
+  stop.call({});
   return 0;
 }
 
