@@ -201,7 +201,7 @@ TEST_CASE("the bundled provider ends with the server, however that ends") {
   ::close(provider);
 }
 
-TEST_CASE("no text of a question, a document or an answer is in a dump; who asked is") {
+TEST_CASE("no text of a question, a document or an answer is in a dump, but who asked") {
   Demo demo;
   const auto reply =
       demo.ask(R"({"question": "What does quux_lock return on success?", "tenant": "acme-corp", "session": "s-1"})");
@@ -238,7 +238,7 @@ TEST_CASE("the reranker's threads run on their CPUs and all others on theirs") {
   CHECK(others > 3);
 }
 
-TEST_CASE("the index lies under XDG_CACHE_HOME, else in the home directory; dumps where LOOPTAPE_DIR says") {
+TEST_CASE("the index lies under XDG_CACHE_HOME, else in the home directory, and dumps where LOOPTAPE_DIR says") {
   const TemporaryDirectory directory;
   write_corpus(directory);
   const fs::path cache = directory.path() / "cache", home = directory.path() / "home";
