@@ -301,6 +301,7 @@ void RecorderThread::serve_waiting() {
     if (asked_ == nullptr || answered_ready_) return;
     post = *asked_;
   }
+  guarded("triggers", [this] { hear(core::monotonic_ns()); });  // what fired before it was asked for is seen before it
   policy_.note_served(post.kind);
   DumpOutcome outcome = dump(post, nullptr);  // what was begun for a dump that waits stays with that
   const std::lock_guard lock(mutex_);

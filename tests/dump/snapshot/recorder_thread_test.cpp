@@ -2,6 +2,7 @@
 #include "dump/recorder_thread.h"
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <new>
@@ -182,6 +183,31 @@ TEST_CASE("a trigger that is heard late is dumped at once, and the dump says how
   const double waited = static_cast<double>(snapshot_tick - late.tick) / engine->ticks_per_ns;
   CHECK(static_cast<double>(told.delay_ns) == Approx(waited).epsilon(1e-9));
   CHECK(waited > 11e9);
+}
+
+// The bug that was: heard and asked for at different moments, it was dumped after what was asked for later.
+TEST_CASE("a trigger is heard before a dump that is asked for after it") {
+  RunningEngine engine;
+  std::vector<std::string> order;
+  std::atomic<bool> looking{false}, asking{false};
+  RecorderThread::Settings settings;
+  settings.at_start = [&] {  // the thread has heard what there was, and not looked yet whether it is asked
+    looking = true;
+    while (!asking) std::this_thread::yield();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  };
+  settings.write = [&](const RegionCopy&, const Trigger& trigger) -> DumpOutcome {
+    order.push_back(trigger.name);
+    return {"a.tape", {}, false};
+  };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(thread.start());
+  while (!looking) std::this_thread::yield();
+  REQUIRE(engine->post(asked(engine, "fired")));
+  asking = true;
+  for (const char* name : {"one", "two"}) thread.dump_and_wait(asked(engine, name));
+  thread.stop();
+  CHECK(order == std::vector<std::string>{"one", "fired", "two"});
 }
 
 TEST_CASE("a reason that is cut says so in the dump") {
