@@ -48,7 +48,6 @@ class ChunkPool {
   // Moves released chunks to the free ones until the reserve is whole again.
   void end_snapshot() noexcept;
 
-  std::uint32_t reserve() const { return reserve_; }
   // Chunks that writers can take before they reach the queue of closed ones.
   std::uint32_t spare_estimate() const {
     const std::int64_t free = free_count_.load(std::memory_order_relaxed) - reserve_;  // an estimate

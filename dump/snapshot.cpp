@@ -18,22 +18,13 @@ constexpr std::size_t kDumpBytes = std::size_t{3} << 20;
 
 std::uint64_t peek(const core::Word& word) { return word.load(kRelaxed); }  // a hint, or ordered by its caller
 
-// What a copy made now would hold.
-std::size_t chunks_in_use(core::Engine& engine) {
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < engine.region.chunk_count(); ++i)
-    used += peek(engine.region.chunk(i)[core::chunk::kGeneration]) != 0;
-  return used;
-}
-
 }  // namespace
 
 bool grow_staging(core::Engine& engine, Staging& staging, std::size_t more) {
   const core::Region& region = engine.region;
   if (!staging.reserve(ChunkCopies::bytes_for(region.chunk_count(), region.chunk_bytes()))) return false;
-  // Writers will fill the reserve while a copy is made.
-  const std::size_t chunks =
-      std::min<std::size_t>(chunks_in_use(engine) + engine.pool->reserve(), region.chunk_count());
+  // What is in use, and the reserve, which writers will fill while a copy is made.
+  const std::size_t chunks = region.chunk_count() - engine.pool->spare_estimate();
   const std::size_t wanted = ChunkCopies::bytes_for(chunks, region.chunk_bytes());
   staging.make(std::min(wanted, staging.resident() + more));
   return staging.resident() < wanted;

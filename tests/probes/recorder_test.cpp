@@ -199,7 +199,8 @@ TEST_CASE("the memory of a dump is kept for the next one, and stated") {
   CHECK(kept > 0);
   CHECK(kept < std::size_t{2} << 20);  // what the writing took beside the copies is given back
   settle(recorder);
-  CHECK(counter(recorder, core::header::kStagingBytes) == kept);
+  CHECK(counter(recorder, core::header::kStagingBytes) >= kept);  // the region may have filled meanwhile
+  CHECK(counter(recorder, core::header::kStagingBytes) < std::size_t{2} << 20);
 }
 
 TEST_CASE("a request slower than its kind's limit causes a dump, another kind's limit is its own") {
