@@ -55,7 +55,10 @@ void put_attribute_words(Here place, RecordType type, ValueType value, std::uint
   }
   if (!text.empty()) std::memcpy(words + count, text.data(), text.size());
   count += text_words(text.size());
-  if (ensure_room(*place.engine, *place.writer, count * kWordBytes, place.engine->now()))
+  // An attribute has no time: the clock is read only for a new chunk.
+  const bool fits =
+      place.writer->chunk != nullptr && place.writer->used + count * kWordBytes <= place.engine->region.chunk_bytes();
+  if (fits || ensure_room(*place.engine, *place.writer, count * kWordBytes, place.engine->now()))
     put_words(*place.writer, words, count);
 }
 

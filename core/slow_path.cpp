@@ -1,23 +1,14 @@
-// Everything that is unusual about recording, and attributes: where branches and calls of looptape/core/writer.h lead.
+// Everything that is unusual about recording: where the branches of looptape/core/writer.h lead.
 //
 // Recording threads only; lock-free, noexcept; drops and counts what it cannot record.
 #include <algorithm>
-#include <cstring>
 
 #include "core/engine.h"
 #include "core/thread_lease.h"
-#include "core/utf8.h"
 #include "looptape/core/writer.h"
 
 namespace looptape::core {
 namespace {
-
-// Begun on this thread, and open: an earlier tenant of the slot had the same writer.  REQUIRES: its recording runs.
-bool is_own(const StageToken& token) {
-  const Writer& writer = *token.writer;
-  return &writer == t_writer && token.depth() < writer.depth &&
-         writer.open[2 * token.depth()].load(std::memory_order_relaxed) == token.start;  // own
-}
 
 // The stage ends on a thread that did not begin it: its time is kept, its entry is left to its owner.
 void finish_elsewhere(Engine& engine, const StageToken& token, std::uint64_t end) {
@@ -115,85 +106,6 @@ void event_slow(std::uint64_t head, std::uint64_t value) noexcept {
   Writer* const writer = enter_record(16, now);
   if (writer == nullptr) return;
   put_record<Memory>(*writer, head | since_base(*writer, now) << 24, value);
-}
-
-namespace {
-
-// Writer for an attribute of an open stage; null when it cannot be recorded.  *elsewhere: not the stage's own thread.
-Writer* attribute_writer(const StageToken& token, std::size_t own_bytes, std::size_t elsewhere_bytes, bool* elsewhere) {
-  Engine* const engine = Engine::current_here();
-  if (engine == nullptr || token.writer->epoch != engine->epoch) return nullptr;
-  *elsewhere = !is_own(token);
-  Writer* const writer = *elsewhere ? own_writer(*engine) : token.writer;
-  if (writer == nullptr) return nullptr;
-  const std::size_t bytes = *elsewhere ? elsewhere_bytes : own_bytes;
-  // An attribute has no time: the clock is read only for a new chunk.
-  if (writer->chunk != nullptr && writer->used + bytes <= engine->region.chunk_bytes()) return writer;
-  return ensure_room(*engine, *writer, bytes, engine->now()) ? writer : nullptr;
-}
-
-// A number on another thread, in a full chunk, or where nothing is recorded any more.
-[[gnu::noinline]] void attribute_slow(const StageToken& token, std::uint64_t head, std::uint64_t value) noexcept {
-  bool elsewhere = false;
-  Writer* const writer = attribute_writer(token, 16, 32, &elsewhere);
-  if (writer == nullptr) return;
-  if (!elsewhere) {
-    put_record<Memory>(*writer, head, value);
-    return;
-  }
-  const std::uint64_t type =
-      static_cast<std::uint64_t>(RecordType::kAttribute) ^ static_cast<std::uint64_t>(RecordType::kAttributeElsewhere);
-  const std::uint64_t words[4] = {head ^ type, value, token.writer->stream, token.start};
-  put_words(*writer, words, 4);
-}
-
-}  // namespace
-
-// A dropped attribute counts as recorded: the reader sees from the difference that it is missing.
-void attribute_number(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
-  if (token.writer == nullptr) return;
-  Writer& writer = *t_writer;  // another's would be written by its own thread meanwhile
-  const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth(), 0);
-  token.count_attribute();
-  if (&writer == token.writer &&
-      writer.used + 16 <= writer.limit.load(std::memory_order_relaxed) &&  // only zeroed by others
-      writer.open[2 * token.depth()].load(std::memory_order_relaxed) == token.start) [[likely]]  // own
-    put_record<Memory>(writer, head, value);
-  else
-    attribute_slow(token, head, value);
-}
-
-void attribute_number(StageToken& token, Site& key, ValueType type, std::uint64_t value) noexcept {
-  attribute_number(token, site_id(key), type, value);
-}
-
-void attribute_text(StageToken& token, Site& key, std::string_view text) noexcept {
-  attribute_text(token, site_id(key), text);
-}
-
-void attribute_text(StageToken& token, std::uint16_t key, std::string_view text) noexcept {
-  if (token.writer == nullptr) return;
-  const std::size_t length = utf8_prefix(text, kMaxTextBytes);
-  const std::size_t words_of_text = text_words(length);
-  bool elsewhere = false;
-  Writer* const writer =
-      attribute_writer(token, 16 + words_of_text * kWordBytes, 32 + words_of_text * kWordBytes, &elsewhere);
-  token.count_attribute();
-  if (writer == nullptr) return;
-  if (length < text.size()) {
-    if (Engine* const engine = Engine::current()) engine->count(Loss::kTextCut);
-  }
-  std::uint64_t words[4 + text_words(kMaxTextBytes)] = {};
-  std::size_t count = 0;
-  words[count++] = attribute_head(elsewhere ? RecordType::kAttributeElsewhere : RecordType::kAttribute,
-                                  ValueType::kText, key, token.depth(), length);
-  words[count++] = text.size();
-  if (elsewhere) {
-    words[count++] = token.writer->stream;
-    words[count++] = token.start;
-  }
-  if (length > 0) std::memcpy(words + count, text.data(), length);
-  put_words(*writer, words, count + words_of_text);
 }
 
 }  // namespace looptape::core

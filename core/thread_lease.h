@@ -31,6 +31,13 @@ void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uin
 // Keeps the calling thread's name; own_writer gives it to the stream that the thread has or will get.
 void keep_thread_name(const ThreadName& name) noexcept;
 
+// Begun on this thread, and open: an earlier tenant of the slot had the same writer.  REQUIRES: its recording runs.
+inline bool is_own(const StageToken& token) noexcept {
+  const Writer& writer = *token.writer;
+  return &writer == t_writer && token.depth() < writer.depth &&
+         writer.open[2 * token.depth()].load(std::memory_order_relaxed) == token.start;  // own
+}
+
 // Takes closed entries off the top of the open stack, and those that another thread ended.
 void trim_stack(Engine& engine, Writer& writer) noexcept;
 

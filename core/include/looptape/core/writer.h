@@ -98,15 +98,15 @@ struct StageToken {
   static constexpr std::uint32_t kExceptions = 0xffffff;
 };
 
-// Slow path (slow_path.cpp).  All noexcept, drop and count.
+// Slow path (slow_path.cpp, attributes.cpp).  All noexcept, drop and count.
 LOOPTAPE_API Writer* enter_begin() noexcept;  // a writer with room for one more open stage, or null
 LOOPTAPE_API Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept;  // one with room for a record
 // Records the end of a stage where the short record does not do, or finds that its thread or recording is gone.
 LOOPTAPE_API void finish_slow(const StageToken& token, std::uint64_t now) noexcept;
 LOOPTAPE_API void event_slow(std::uint64_t head, std::uint64_t value) noexcept;  // head without its time
-// A number, and a text, of a stage that has begun; `key` as a site, or its id.  Calls, because code in a server is cold
-// more often than not: two attributes inline made a scope's code half as long again, and sites beyond the first-level
-// cache up to 1.6 times as slow.
+// A number, and a text, of a stage that has begun (REQUIRES: token.writer is not null); `key` as a site, or its id.
+// Calls, because code in a server is cold more often than not: two attributes inline made a scope's code half as long
+// again, and sites beyond the first-level cache up to 1.6 times as slow.
 LOOPTAPE_API void attribute_number(StageToken& token, Site& key, ValueType type, std::uint64_t value) noexcept;
 LOOPTAPE_API void attribute_number(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept;
 LOOPTAPE_API void attribute_text(StageToken& token, Site& key, std::string_view text) noexcept;
