@@ -11,6 +11,7 @@
 #include "core/disk_limits.h"
 #include "core/measure_text.h"
 #include "core/setting_range.h"
+#include "dump/tape_name.h"
 
 namespace looptape::dump {
 namespace {

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "dump/durable_file.h"
+#include "dump/io_error.h"
+#include "dump/output_directory.h"
 
 namespace looptape::dump {
 

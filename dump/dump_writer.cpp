@@ -13,6 +13,7 @@
 #include "dump/damage_tally.h"
 #include "dump/disk_budget.h"
 #include "dump/durable_file.h"
+#include "dump/tape_name.h"
 #include "dump/tape_writer.h"
 
 namespace looptape::dump {

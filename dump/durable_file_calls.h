@@ -10,10 +10,21 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <functional>
 
 namespace looptape::dump {
+
+// A call's result, made again while a signal interrupts it.
+template <class Call>
+int retried(Call call) {
+  int result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
 
 class FileCalls {
  public:

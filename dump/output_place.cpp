@@ -2,7 +2,7 @@
 #include "dump/output_place.h"
 
 #include "core/state_directory.h"
-#include "dump/durable_file.h"
+#include "dump/output_directory.h"
 
 namespace looptape::dump {
 
@@ -12,7 +12,7 @@ std::string output_place(const std::string& wanted, const std::string& service, 
   for (const std::string& candidate : candidates) {
     // Others may write to /tmp: what is ours there is so from its first directory on.
     const bool in_tmp = &candidate == &candidates[2];
-    const std::string place = candidate + "/" + service;
+    std::string place = candidate + "/" + service;
     OutputDirectory above, directory;
     IoError error = in_tmp ? above.open(candidate) : IoError{};
     if (!error) error = directory.open(place);

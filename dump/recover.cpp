@@ -150,7 +150,7 @@ RegionRecovery recover_claimed(const std::string& path, const Claim& claim, cons
 }
 
 // Keeps what could not be dumped within bounds.
-void cap(const RecoverySettings& settings, std::vector<FoundRegion> dead, Recovery* recovery) {
+void cap(const RecoverySettings& settings, const std::vector<FoundRegion>& dead, Recovery* recovery) {
   std::size_t count = dead.size();
   std::uint64_t bytes = 0;
   for (const FoundRegion& region : dead) bytes += region.bytes;

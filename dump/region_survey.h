@@ -18,7 +18,7 @@ namespace looptape::dump {
 struct StageIdentity {
   std::uint64_t start = 0;
   std::uint16_t stream = 0;
-  auto operator<=>(const StageIdentity&) const = default;
+  auto operator<=>(const StageIdentity&) const = default;  // NOLINT(modernize-use-nullptr): the comparison with 0 in it
 };
 
 // A chunk whose first `good` bytes are records that can be read without further checks.

@@ -10,14 +10,9 @@
 #include <span>
 #include <string>
 
-namespace looptape::dump {
+#include "dump/io_error.h"
 
-// What failed on what; false when nothing did.
-struct IoError {
-  int code = 0;      // errno, or -1 where there is none
-  std::string what;  // one line for people
-  explicit operator bool() const { return code != 0; }
-};
+namespace looptape::dump {
 
 // Takes bytes in order.
 class ByteOutput {

@@ -89,12 +89,11 @@ class TapeWriter::Impl {
     }
   }
 
-  IoError error_;
-  bool finished_ = false;
-  std::uint64_t offset_ = 0;
-  std::uint32_t number_ = 0;
-  tape::BlockEncoder encoder_;
-  std::uint64_t repaired_ = 0;
+  const IoError& error() const { return error_; }
+  bool finished() const { return finished_; }
+  std::uint64_t bytes() const { return offset_; }
+  std::uint64_t messages() const { return number_; }
+  std::uint64_t repaired() const { return repaired_ + encoder_.repaired(); }
 
  private:
   // Builds one message with fill(root) in the buffer; `entry` goes into the index.
@@ -112,7 +111,13 @@ class TapeWriter::Impl {
   std::unordered_map<std::uint16_t, Written> written_;
   std::vector<IndexEntry> index_;
   std::optional<Opening> spare_;
+  IoError error_;
   bool opened_ = false;
+  bool finished_ = false;
+  std::uint64_t offset_ = 0;
+  std::uint32_t number_ = 0;
+  tape::BlockEncoder encoder_;
+  std::uint64_t repaired_ = 0;
 };
 
 template <class Fill>
@@ -378,10 +383,10 @@ void TapeWriter::closing(const Closing& closing) {
   impl_->guarded([&] { impl_->closing(closing); });
 }
 
-const IoError& TapeWriter::error() const { return impl_->error_; }
-bool TapeWriter::finished() const { return impl_->finished_; }
-std::uint64_t TapeWriter::bytes() const { return impl_->offset_; }
-std::uint64_t TapeWriter::messages() const { return impl_->number_; }
-std::uint64_t TapeWriter::repaired() const { return impl_->repaired_ + impl_->encoder_.repaired(); }
+const IoError& TapeWriter::error() const { return impl_->error(); }
+bool TapeWriter::finished() const { return impl_->finished(); }
+std::uint64_t TapeWriter::bytes() const { return impl_->bytes(); }
+std::uint64_t TapeWriter::messages() const { return impl_->messages(); }
+std::uint64_t TapeWriter::repaired() const { return impl_->repaired(); }
 
 }  // namespace looptape::dump

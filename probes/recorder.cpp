@@ -132,7 +132,7 @@ class Recorder::Implementation {
   void set_limits(const Settings& settings);
   void recover_dead_regions();
   // Says why nothing is recorded, to the program and to whoever looks at the process from outside.
-  void stay_unrecorded(std::string why);
+  void stay_unrecorded(const std::string& why);
 
   // The region tells what the engine does: of two threads that switch at the same time, one after the other.
   template <class Switch>
@@ -172,9 +172,9 @@ class Recorder::Implementation {
   bool owner_ = false;
 };
 
-void Recorder::Implementation::stay_unrecorded(std::string why) {
+void Recorder::Implementation::stay_unrecorded(const std::string& why) {
+  notice_.publish(used_->service, why);  // before problem_ changes, which `why` may be
   problem_ = one_line("nothing is recorded: " + why);
-  notice_.publish(used_->service, why);
   say_problem();
 }
 
@@ -182,7 +182,7 @@ void Recorder::Implementation::give_up_start(std::string why) {
   thread_.reset();  // before stop(): nothing is worth a dump at the exit
   stop();
   region_path_.clear();
-  stay_unrecorded(std::move(why));
+  stay_unrecorded(why);
 }
 
 void Recorder::Implementation::start() {

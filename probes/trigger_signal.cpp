@@ -54,10 +54,15 @@ void on_signal(int signal, siginfo_t* info, void* context) {
   t_inside &= ~bit;
 }
 
+bool is_same(const struct sigaction& a, const struct sigaction& b) {
+  return a.sa_sigaction == b.sa_sigaction && a.sa_flags == b.sa_flags &&
+         std::memcmp(&a.sa_mask, &b.sa_mask, sizeof a.sa_mask) == 0;
+}
+
 // False: no memory.
 bool keep_before(int signal, const struct sigaction& before) {
   const Kept* kept = g_kept;
-  while (kept != nullptr && std::memcmp(&kept->action, &before, sizeof before) != 0) kept = kept->older;
+  while (kept != nullptr && !is_same(kept->action, before)) kept = kept->older;
   if (kept == nullptr) {
     kept = new (std::nothrow) Kept{before, g_kept};
     if (kept == nullptr) return false;

@@ -34,7 +34,7 @@ std::string write_aside(const std::string& path, const Key& key) {
   core::random_words(&number, 1);
   char suffix[32];
   std::snprintf(suffix, sizeof suffix, ".%016llx", static_cast<unsigned long long>(number));
-  const std::string aside = path + suffix;
+  std::string aside = path + suffix;
   const int fd = ::open(aside.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return {};
   ::fchmod(fd, 0600);  // whatever the umask took away

@@ -63,7 +63,7 @@ std::vector<std::string> paragraphs_of(const std::string& footer) {
 }
 
 std::string argument_usage(const CLI::Option* option) {
-  const std::string name = option->get_name();
+  std::string name = option->get_name();
   if (name.find(' ') != std::string::npos) return "[SOURCE...] REQUEST";
   if (option->get_required()) return name;
   return "[" + name + (option->get_expected_max() > 1 ? "...]" : "]");

@@ -10,6 +10,7 @@
 
 #include "dump/disk_budget.h"
 #include "dump/durable_file.h"
+#include "dump/tape_name.h"
 #include "tests/dump/storage/fault_calls.h"
 #include "tests/skip.h"
 

@@ -40,14 +40,6 @@ IoError dump_once(FileCalls& calls, const std::string& path, const std::string& 
   return file.commit();
 }
 
-// Why `path` is no place for dumps.
-std::string refused(const std::string& path) {
-  OutputDirectory output;
-  const IoError error = output.open(path);
-  CHECK(output.fd() == -1);
-  return error.what;
-}
-
 // Empty when the directory holds the whole file or nothing of it.
 std::string whole_or_absent(const std::string& path, const std::string& text, bool& present) {
   present = false;
@@ -241,64 +233,6 @@ TEST_CASE("a link in the place of the temporary file is not followed") {
   CHECK(content_of(directory / "victim") == "untouched");
 }
 
-TEST_CASE("a directory that is not ours alone is refused") {
-  TemporaryDirectory directory;
-  REQUIRE(mkdir((directory / "open").c_str(), 0700) == 0);
-  REQUIRE(chmod((directory / "open").c_str(), 0755) == 0);
-  CHECK(refused(directory / "open") == directory / "open: mode 0755 is open to others; it must be 0700");
-  REQUIRE(mkdir((directory / "real").c_str(), 0700) == 0);
-  REQUIRE(symlink((directory / "real").c_str(), (directory / "link").c_str()) == 0);
-  CHECK(refused(directory / "link") == "open directory " + (directory / "link: Not a directory"));
-  CHECK(refused(directory / "link//") == "open directory " + (directory / "link: Not a directory"));
-  put(directory / "file", "");
-  CHECK(refused(directory / "file") == "open directory " + (directory / "file: Not a directory"));
-  REQUIRE(mkfifo((directory / "fifo").c_str(), 0700) == 0);
-  CHECK(refused(directory / "fifo") == "open directory " + (directory / "fifo: Not a directory"));
-}
-
-TEST_CASE("a directory that cannot be made is told with the part of its path that is to blame") {
-  TemporaryDirectory directory;
-  put(directory / "file", "");
-  const std::string file = directory / "file";
-  CHECK(refused(file + "/below") == "mkdir " + file + "/below: " + file + ": Not a directory");
-  CHECK(refused(file + "/below/that") == "mkdir " + file + "/below/that: " + file + ": Not a directory");
-  const std::string nowhere = directory / "nowhere";
-  REQUIRE(symlink((directory / "absent").c_str(), nowhere.c_str()) == 0);
-  CHECK(refused(nowhere + "/below") == "mkdir " + nowhere + "/below: " + nowhere + ": No such file or directory");
-  const std::string closed = "/proc/looptape-test";  // where nobody makes one
-  CHECK(refused(closed + "/below") == "mkdir " + closed + "/below: " + closed + ": No such file or directory");
-}
-
-TEST_CASE("a part of a path that nobody may make is told, and one that is there already is not asked for") {
-  TemporaryDirectory directory;
-  REQUIRE(mkdir((directory / "there").c_str(), 0700) == 0);
-  const std::string wanted = directory / "there/missing/service";
-  const int parts = static_cast<int>(std::count(wanted.begin(), wanted.end(), '/'));
-  for (int part = 1; part < parts; ++part) {
-    FaultCalls calls;
-    calls.fault = Fault::kError;
-    calls.error = EACCES;
-    calls.at = part;  // the calls up to the first missing part are one for each
-    OutputDirectory output(calls);
-    const std::string why = output.open(wanted).what;
-    if (part < parts - 1) {
-      CHECK(why.empty());
-      REQUIRE(rmdir(wanted.c_str()) == 0);
-      REQUIRE(rmdir((directory / "there/missing").c_str()) == 0);
-    } else {
-      CHECK(why == "mkdir " + wanted + ": " + (directory / "there/missing: Permission denied"));
-    }
-  }
-}
-
-TEST_CASE("a directory of another user is refused") {
-  if (geteuid() != 0) return skip_test("only root can make one");
-  TemporaryDirectory directory;
-  REQUIRE(mkdir((directory / "theirs").c_str(), 0700) == 0);
-  REQUIRE(chown((directory / "theirs").c_str(), 65534, 65534) == 0);
-  CHECK(refused(directory / "theirs") == directory / "theirs: belongs to uid 65534, not to us");
-}
-
 TEST_CASE("a full device is an error and nothing is left") {
   TemporaryDirectory directory;
   FaultCalls calls;
@@ -357,22 +291,4 @@ TEST_CASE("a file given up, forgotten or too large leaves nothing") {
   CHECK(names_in(output.path()).empty());
   CHECK(file.write(std::as_bytes(std::span(text).first(1))));
   CHECK_FALSE(file.committed());
-}
-
-TEST_CASE("a dump's name tells when, where, who, which and why, and comes apart again") {
-  const TapeName name{1795491087, "web-1.example", 4242, 3, "SIGUSR2"};
-  CHECK(tape_file_name(name) == "20261124T033127Z-web-1.example-4242-3-SIGUSR2.tape");
-  CHECK(parse_tape_file_name(tape_file_name(name)) == name);
-  CHECK(tape_file_name({0, "", 1, 2, ""}) == "19700101T000000Z-unknown-1-2-none.tape");
-  const std::string hostile = tape_file_name({0, "a/../b\n\xff", 1, 2, "x-y/\x1b[31m .tape"});
-  CHECK(hostile == "19700101T000000Z-a_.._b__-1-2-x_y___31m_.tape.tape");
-  CHECK(parse_tape_file_name(hostile).has_value());
-  CHECK(tape_file_name({0, std::string(500, 'h'), ~0ull, ~0ull, std::string(500, 't')}).size() < 200);
-  for (const char* other :
-       {"", ".tape", "notes.tape", "20261124T033127Z-h-1-2.tape", "20261124T033127Z-h-1-x-t.tape",
-        "20261124T033127Z-h-1-2-t.tap", "20261124X033127Z-h-1-2-t.tape", "20261124T033127Z--1-2-t.tape",
-        "20261124T033127Z-h-1-2-.tape", "20261124T033127Z-h-1-2-t.tape.part"})
-    CHECK_FALSE(parse_tape_file_name(other).has_value());
-  CHECK(parse_temporary_name(kName + ".part").has_value());
-  CHECK_FALSE(parse_temporary_name(kName).has_value());
 }
