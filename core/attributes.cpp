@@ -2,8 +2,6 @@
 //
 // Recording threads only; lock-free, noexcept; drops and counts what it cannot record.  A dropped attribute counts as
 // recorded in its stage: the reader sees from the difference that it is missing.
-#include <cstring>
-
 #include "core/recording_place.h"
 #include "core/utf8.h"
 #include "looptape/core/writer.h"

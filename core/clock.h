@@ -1,6 +1,6 @@
 // Choosing and comparing clocks; the recording path's own reading is in looptape/core/clock.h.
 //
-// Callable from any thread; monotonic_ns and wall_ns also from signal handlers.  Nothing here fails.
+// Callable from any thread; wall_ns also from signal handlers.  Nothing here fails.
 #pragma once
 
 #include <cstdint>

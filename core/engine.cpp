@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/context_scope.h"
+#include "core/thread_lease.h"
 
 namespace looptape::core {
 namespace {
@@ -25,6 +26,25 @@ void leave_recorders_place() noexcept {
   Memory::store<Access::kRecorderGone>(g_recorder, false, std::memory_order_release);  // P23, pairs with kRecorderTake
 }
 
+namespace {
+
+// Takes a region back, or what there is of one, when no engine comes to stand on it.
+class RegionUndo {
+ public:
+  explicit RegionUndo(Region& region) : region_(&region) {}
+  ~RegionUndo() {
+    if (region_ != nullptr) region_->close(true);
+  }
+  RegionUndo(const RegionUndo&) = delete;
+  RegionUndo& operator=(const RegionUndo&) = delete;
+  void keep() { region_ = nullptr; }
+
+ private:
+  Region* region_;
+};
+
+}  // namespace
+
 Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   Engine* const engine = make(settings, problem);
   if (engine != nullptr) engine->announce();
@@ -33,12 +53,14 @@ Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
 
 Engine* Engine::make(const EngineSettings& settings, std::string* problem) {
   auto engine = std::unique_ptr<Engine>(new Engine);
+  RegionUndo undo(engine->region);
   if (!engine->region.create(settings.region)) {
     *problem = engine->region.problem();
     return nullptr;
   }
   *problem = engine->region.problem();
   Region& region = engine->region;
+  park_at_thread_exit();
   engine->epoch = g_epochs.fetch_add(1, std::memory_order_relaxed) + 1;  // a number, no order
   const auto reserve =
       static_cast<std::uint32_t>(region.header(header::kPools + 3).load(std::memory_order_relaxed));  // own
@@ -48,7 +70,6 @@ Engine* Engine::make(const EngineSettings& settings, std::string* problem) {
   engine->tsc = settings.region.clock == ClockKind::kTsc;
   if (!engine->slots->map_writers(engine->epoch, engine->tsc)) {
     *problem = "no memory that is wiped on fork (needs Linux 4.14)";
-    region.close(true);
     return nullptr;
   }
   engine->ticks_per_ns = core::ticks_per_ns(engine->tsc);
@@ -68,6 +89,7 @@ Engine* Engine::make(const EngineSettings& settings, std::string* problem) {
   region.header(header::kOtherBytes)
       .store(engine->private_bytes(), std::memory_order_relaxed);  // published by set_state
   region.set_state(RegionState::kRecording);
+  undo.keep();
   return engine.release();
 }
 

@@ -1,7 +1,7 @@
 // A running recording: region, pool, slots, table of requests and trigger queue, put together.
 //
-// start/stop: the recorder, ordinary threads.  Everything else: recording threads, through the slow path's
-// files; lock-free, noexcept.  Engines are never freed: a thread may still be inside one.
+// Starting, stopping and settings: the recorder, ordinary threads.  Everything else: recording threads, through the
+// slow path's files; lock-free, noexcept.  Engines are never freed: a thread may still be inside one.
 //
 // Pairing table
 //   P23 kRecorderGone → kRecorderTake           whoever may start a recorder has seen the last one stopped

@@ -24,7 +24,7 @@ std::string exact_bytes_text(std::uint64_t bytes);          // "4 MiB", "4194303
 std::optional<double> read_duration(std::string_view text);
 // "48MiB", "64M", "4096"; powers of 1024.
 std::optional<double> read_bytes(std::string_view text);
-// A whole number, digits alone.
+// A whole number: digits, with a minus before them or not.
 std::optional<double> read_number(std::string_view text);
 
 std::string_view without_blanks_around(std::string_view text);

@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "looptape/core/kind.h"
 #include "looptape/core/layout.h"

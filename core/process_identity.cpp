@@ -74,7 +74,7 @@ std::uint64_t pid_namespace() {
   return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
 }
 
-void random_words(std::uint64_t* words, std::size_t count) {
+bool random_words(std::uint64_t* words, std::size_t count) {
   auto* bytes = reinterpret_cast<char*>(words);
   std::size_t have = 0;
   while (have < count * sizeof *words) {
@@ -83,13 +83,13 @@ void random_words(std::uint64_t* words, std::size_t count) {
     if (n <= 0) break;
     have += static_cast<std::size_t>(n);
   }
-  if (have == count * sizeof *words) return;
-  // A kernel without getrandom: identity, not secrecy, is what these words are for.
+  if (have == count * sizeof *words) return true;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   for (std::size_t i = 0; i < count; ++i)
     words[i] =
         static_cast<std::uint64_t>(now.tv_nsec) * 0x9e3779b97f4a7c15ULL + static_cast<std::uint64_t>(::getpid()) + i;
+  return false;
 }
 
 }  // namespace looptape::core

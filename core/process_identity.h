@@ -15,7 +15,8 @@ std::array<std::uint64_t, 2> boot_id();
 // Inode of this process's pid namespace: two processes with the same one mean the same process by an id; 0 when it
 // cannot be read.
 std::uint64_t pid_namespace();
-// Fills `words` with random bits (getrandom).
-void random_words(std::uint64_t* words, std::size_t count);
+// Fills `words` with random bits (getrandom).  False: the system gives none, and they are only unlikely to repeat: good
+// enough to tell one process or file from another, not for a secret.
+bool random_words(std::uint64_t* words, std::size_t count);
 
 }  // namespace looptape::core

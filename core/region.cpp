@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/anchor.h"
 #include "core/inherited.h"
@@ -86,18 +87,18 @@ bool Region::create(const RegionSettings& settings) {
   return true;
 }
 
-// A new file of the process, with the recorder's lock on it; -1: problem_ says why.
-int Region::create_file(const RegionSettings& settings, std::string* path) {
+// A new file of the process, with the recorder's lock on it, in descriptor_ and path_.  False: problem_ says why.
+bool Region::create_file(const RegionSettings& settings) {
   const std::uint64_t pid = static_cast<std::uint64_t>(::getpid());
   const std::string directory = settings.directory + "/looptape-" + std::to_string(::geteuid());
-  if (problem_ = prepare_directory(directory); !problem_.empty()) return -1;
+  if (problem_ = prepare_directory(directory); !problem_.empty()) return false;
   // A process that replaced its image by exec has the same id and start time as the recording it left behind.
   const std::string stem =
       directory + "/" + settings.service + "-" + std::to_string(pid) + "-" + std::to_string(process_start_time(pid));
-  *path = stem;
+  std::string path = stem;
   int error = EEXIST;
   for (int attempt = 1; attempt <= 100; ++attempt) {
-    const int fd = ::open(path->c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
+    const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
     error = errno;
     if (fd >= 0) {
       withhold_from_children(fd);  // before it is locked: one forked meanwhile would keep the lock
@@ -106,24 +107,25 @@ int Region::create_file(const RegionSettings& settings, std::string* path) {
       struct stat info {};
       if (locking != RegionLocking::kBusy && ::fstat(fd, &info) == 0 && info.st_nlink == 1) {
         if (locking == RegionLocking::kHeld) flags_ |= kFlagLocked;
-        return fd;
+        descriptor_ = fd;
+        path_.swap(path);
+        return true;
       }
       error = EBUSY;
-      ::unlink(path->c_str());
+      ::unlink(path.c_str());
       discard(fd);
     } else if (error != EEXIST) {
       break;
     }
-    *path = stem + "+" + std::to_string(attempt);
+    path = stem + "+" + std::to_string(attempt);
   }
-  problem_ = error_text("cannot create", *path, error);
-  return -1;
+  problem_ = error_text("cannot create", path, error);
+  return false;
 }
 
 bool Region::open_file(const RegionSettings& settings) {
-  std::string path;
-  const int fd = create_file(settings, &path);
-  if (fd < 0) return false;
+  if (!create_file(settings)) return false;
+  const int fd = descriptor_;
   ::fchmod(fd, 0600);  // whatever the umask took away
   std::size_t bytes = round_up(settings.budget_bytes, kPageBytes);
   int error = allocate(fd, bytes);
@@ -133,14 +135,13 @@ bool Region::open_file(const RegionSettings& settings) {
     error = allocate(fd, bytes);
   }
   if (error != 0 || !map(fd, bytes)) {
-    problem_ = error_text("no shared memory for", path, error != 0 ? error : errno);
-    ::unlink(path.c_str());
-    discard(fd);
+    problem_ = error_text("no shared memory for", path_, error != 0 ? error : errno);
+    ::unlink(path_.c_str());
+    path_.clear();
+    discard(std::exchange(descriptor_, -1));
     flags_ = 0;
     return false;
   }
-  descriptor_ = fd;
-  path_ = path;
   if (bytes < settings.budget_bytes) {
     flags_ |= kFlagShrunk;
     problem_ = "shared memory in " + settings.directory + " has room for " + exact_bytes_text(bytes) + " of " +
@@ -156,14 +157,14 @@ bool Region::open_anonymous(std::size_t bytes) {
     problem_ = std::strerror(errno);
     return false;
   }
+  descriptor_ = fd;
   withhold_from_children(fd);
   if (const int error = allocate(fd, bytes); error != 0 || !map(fd, bytes)) {
     problem_ = std::strerror(error != 0 ? error : errno);
-    discard(fd);
+    discard(std::exchange(descriptor_, -1));
     return false;
   }
   if (hold_region(fd) == RegionLocking::kHeld) flags_ |= kFlagLocked;
-  descriptor_ = fd;
   return true;
 }
 
@@ -287,14 +288,14 @@ void Region::set_state(RegionState state) {
 }
 
 void Region::close(bool unlink_file) {
-  if (base_ == nullptr) return;
-  set_state(RegionState::kClosed);
+  if (base_ != nullptr) set_state(RegionState::kClosed);
   if (unlink_file && !path_.empty()) ::unlink(path_.c_str());
   if (descriptor_ >= 0) {
     forget_withheld(descriptor_);
     ::close(descriptor_);
   }
   descriptor_ = -1;
+  if (base_ == nullptr) return;
   // The kernel swaps the pages under threads that are still in a probe; each of their accesses meets the old page or
   // the new one.  A system call, because ThreadSanitizer takes the library's mmap() for this thread's writing to all of
   // them.

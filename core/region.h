@@ -76,7 +76,7 @@ class Region {
  private:
   bool open_file(const RegionSettings& settings);
   bool open_anonymous(std::size_t bytes);
-  int create_file(const RegionSettings& settings, std::string* path);
+  bool create_file(const RegionSettings& settings);
   bool map(int fd, std::size_t bytes);
   bool map_mark();
   void lay_out(const RegionSettings& settings, std::size_t bytes);

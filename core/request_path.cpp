@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "core/context_scope.h"
+#include "core/hex_text.h"
 #include "core/keyed_hash.h"
 #include "core/recording_place.h"
 #include "core/utf8.h"
@@ -37,24 +38,25 @@ std::uint8_t copy_user(Engine& engine, std::string_view user, RequestToken& toke
   if (user.empty() || engine.user_ids == UserIdPolicy::kDropped) return 0;
   if (engine.user_ids == UserIdPolicy::kPlain) return copy_text(engine, user, token.user, &token.user_length);
   token.user_hash = siphash(engine.user_key, user);
-  static constexpr char kDigits[] = "0123456789abcdef";
-  for (unsigned i = 0; i < 16; ++i) token.user[i] = kDigits[token.user_hash >> (60 - 4 * i) & 15];
+  put_hex(token.user, token.user_hash);
   token.user_length = 16;
   return 16;
 }
 
-// Writes one attribute of the request, making it the stream's current request meanwhile when it is not.
-void put_request_attribute(RequestToken& token, std::uint16_t key, ValueType type, std::uint64_t first,
+// Writes one attribute of the request, making it the stream's current request meanwhile when it is not.  False: the
+// request is not recorded here.
+bool put_request_attribute(RequestToken& token, std::uint16_t key, ValueType type, std::uint64_t first,
                            std::string_view text) {
   const Here place = here(true);
   // A request of an earlier recorder has a number that may be another request's by now.
-  if (!place || token.number == 0 || token.epoch != place.engine->epoch) return;
+  if (!place || token.number == 0 || token.epoch != place.engine->epoch) return false;
   ++token.attributes;
   const ContextValue before = raw_context(*place.writer);
   const bool foreign = before.request != token.number;
   if (foreign) set_context(*place.engine, *place.writer, token.number, 0, 0);
   put_attribute_words(place, RecordType::kAttribute, type, key, kRequestDepth, first, text, 0, 0);
   if (foreign) apply_context(place, before);
+  return true;
 }
 
 void put_identity(const OwnNames& own, RequestToken& token) {
@@ -126,6 +128,10 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
   token.trace_low = identity.parent.trace_low;
   if ((token.trace_high | token.trace_low) != 0) token.trace_flags = identity.parent.flags;
   if (identity.parent.remote != 0) token.parent_span = identity.parent.parent_start;
+  if (const Engine* const known = Engine::current_here(); known != nullptr && identity.parent.remote == 0 &&
+                                                          identity.parent.parent_start != 0 &&
+                                                          of_this_recorder(*known, identity.parent))
+    token.parent_span = span_id(known->token, identity.parent.parent_stream, identity.parent.parent_start);
   const Here place = here(false);
   if (!place) return;  // not recorded; the caller's trace still travels on
   Engine& engine = *place.engine;
@@ -138,9 +144,6 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
   if ((token.trace_high | token.trace_low) == 0) {
     token.trace_high = next_random(writer);
     token.trace_low = next_random(writer) | 1;  // an all-zero trace id is not legal
-  }
-  if (identity.parent.remote == 0 && identity.parent.parent_start != 0 && of_this_recorder(engine, identity.parent)) {
-    token.parent_span = span_id(engine.token, identity.parent.parent_stream, identity.parent.parent_start);
   }
   token.tenant_bytes = copy_text(engine, identity.tenant, token.tenant, &token.tenant_length);
   token.session_bytes = copy_text(engine, identity.session, token.session, &token.session_length);
@@ -182,8 +185,8 @@ void end_request(RequestToken& token) noexcept {
   if (token.detached) {
     put_long(place, token.status, token.site, 0, kStageIsRequest | kStageDetached, token.start, token.number,
              token.stream);
-    if (token.scope.writer == nullptr && place.writer->request == token.number && token.stream == place.writer->stream)
-      apply_context(place, {});
+    // Whichever thread has adopted it: what comes next is no longer its work.
+    if (place.writer->request == token.number) apply_context(place, {});
   } else {
     token.root.fail(static_cast<Status>(token.status));
     finish_slow(token.root, now);
@@ -200,10 +203,8 @@ void request_attribute(RequestToken& token, std::uint16_t key, ValueType type, s
 
 void request_text(RequestToken& token, std::uint16_t key, std::string_view text) noexcept {
   const std::size_t length = utf8_prefix(text, kMaxTextBytes);
-  if (length < text.size()) {
-    if (Engine* const engine = Engine::current_here()) engine->count(Loss::kTextCut);
-  }
-  put_request_attribute(token, key, ValueType::kText, text.size(), text.substr(0, length));
+  const bool recorded = put_request_attribute(token, key, ValueType::kText, text.size(), text.substr(0, length));
+  if (recorded && length < text.size()) Engine::current()->count(Loss::kTextCut);
 }
 
 void request_external(RequestToken& token, std::string_view kind, std::string_view id) noexcept {

@@ -72,16 +72,6 @@ Writer* enter_begin() noexcept {
   return nullptr;
 }
 
-Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept {
-  Engine* const engine = Engine::current_here();
-  if (engine == nullptr || engine->paused()) return nullptr;
-  Writer* const writer = own_writer(*engine);
-  if (writer == nullptr) return nullptr;
-  if (!ensure_room(*engine, *writer, bytes, now)) return nullptr;
-  restore_limits(*engine, *writer);
-  return writer;
-}
-
 void finish_slow(const StageToken& token, std::uint64_t now) noexcept {
   Engine* const engine = Engine::current_here();
   // A forked child, a recorder that is gone, or a stage of an earlier one: nothing of it is ours to touch.
@@ -101,10 +91,12 @@ void finish_slow(const StageToken& token, std::uint64_t now) noexcept {
 
 void event_slow(std::uint64_t head, std::uint64_t value) noexcept {
   Engine* const engine = Engine::current_here();
-  if (engine == nullptr || engine->paused() || own_writer(*engine) == nullptr) return;
-  const std::uint64_t now = engine->now();  // after a lease, which leaves records of its own
-  Writer* const writer = enter_record(16, now);
+  if (engine == nullptr || engine->paused()) return;
+  Writer* const writer = own_writer(*engine);
   if (writer == nullptr) return;
+  const std::uint64_t now = engine->now();  // after a lease, which leaves records of its own
+  if (!ensure_room(*engine, *writer, 16, now)) return;
+  restore_limits(*engine, *writer);
   put_record<Memory>(*writer, head | since_base(*writer, now) << 24, value);
 }
 

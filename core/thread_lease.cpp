@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <atomic>
 
 #include "core/context_scope.h"
 
@@ -34,14 +34,15 @@ void park_at_exit(void* pointer) {
   engine->slots->park(*writer);
 }
 
+// The thread-specific key whose destructor parks; made before the first engine is announced, and kept.
+constexpr std::int64_t kNoKey = -1;
+constinit std::atomic<std::int64_t> g_key{kNoKey};
+
 // Has the slot parked when the thread ends.  Without a key (the process has used up its own) the slot is found by
 // reclaim() once the thread is gone.
 void park_when_ended(Writer* writer) {
-  static const std::optional<pthread_key_t> key = [] {
-    pthread_key_t made{};
-    return ::pthread_key_create(&made, &park_at_exit) == 0 ? std::optional(made) : std::nullopt;
-  }();
-  if (key) ::pthread_setspecific(*key, writer);
+  const std::int64_t key = g_key.load(std::memory_order_relaxed);  // published by P17
+  if (key != kNoKey) ::pthread_setspecific(static_cast<pthread_key_t>(key), writer);
 }
 
 // The Itanium C++ ABI, 2.2.2: {void* caughtExceptions; unsigned int uncaughtExceptions;}, one per thread, at a fixed
@@ -144,6 +145,15 @@ Writer* own_writer(Engine& engine) noexcept {
   if (writer == &g_inert || writer->epoch != engine.epoch) return lease(engine);
   if (t_name_waits && !engine.paused()) rename_owner(engine, *writer);
   return writer;
+}
+
+void park_at_thread_exit() {
+  if (g_key.load(std::memory_order_relaxed) != kNoKey) return;  // published by P17, or this thread's own
+  pthread_key_t made{};
+  if (::pthread_key_create(&made, &park_at_exit) != 0) return;
+  std::int64_t none = kNoKey;
+  if (!g_key.compare_exchange_strong(none, made, std::memory_order_relaxed))  // published by P17
+    ::pthread_key_delete(made);
 }
 
 void keep_thread_name(const ThreadName& name) noexcept {

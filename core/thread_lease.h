@@ -24,6 +24,10 @@ inline constexpr std::uint64_t kAbandonedMark = std::uint64_t{1} << 62;
 // The calling thread's writer for the running recording, leasing one if needed.  Null: no recording here, no slot.
 Writer* own_writer(Engine& engine) noexcept;
 
+// Sees to it that a thread that ends gives its writer back.  Ordinary threads, before an engine is announced: the
+// request path then meets no lock.  A process that has used up its keys goes without; the next call tries again.
+void park_at_thread_exit();
+
 // Makes (request, parent) the thread's context and records that.
 void set_context(Engine& engine, Writer& writer, std::uint64_t request, std::uint64_t parent_start,
                  std::uint64_t parent_stream) noexcept;

@@ -6,15 +6,11 @@
 #include <cstring>
 
 #include "core/engine.h"
+#include "core/hex_text.h"
 #include "looptape/core/request.h"
 
 namespace looptape::core {
 namespace {
-
-void put_hex(char* out, std::uint64_t value) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  for (unsigned i = 0; i < 16; ++i) out[i] = kDigits[value >> (60 - 4 * i) & 15];
-}
 
 // Reads exactly `digits` lower-case hex digits.
 bool get_hex(std::string_view text, std::size_t at, std::size_t digits, std::uint64_t* value) {

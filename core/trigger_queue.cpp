@@ -1,6 +1,7 @@
 // From whoever notices to the recorder's thread: see trigger_queue.h.
 #include "core/trigger_queue.h"
 
+#include <atomic>
 #include <cerrno>
 #include <ctime>
 
@@ -28,7 +29,8 @@ void TriggerQueue::wait_until(std::uint64_t deadline_ns) noexcept {
   until.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000u);
   while (::sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
   }
-  while (::sem_trywait(&semaphore_) == 0) {  // a storm is one wake-up
+  // A storm is one wake-up; of one that does not end the rest is the next.
+  for (std::size_t taken = 0; taken < kCapacity && ::sem_trywait(&semaphore_) == 0; ++taken) {
   }
 }
 

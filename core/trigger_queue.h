@@ -5,7 +5,6 @@
 
 #include <semaphore.h>
 
-#include <atomic>
 #include <boost/lockfree/queue.hpp>
 #include <cstdint>
 

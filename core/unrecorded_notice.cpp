@@ -33,7 +33,9 @@ bool UnrecordedNotice::publish(const std::string& service, std::string_view why)
   if (hold_region(fd) == RegionLocking::kHeld) words[header::kFlags] |= kFlagLocked;
   words[header::kMagic] = kRegionMagic;
   // At least one zero byte is left after each.
-  std::memcpy(&words[header::kService], service.data(), std::min(service.size(), 8 * kWordBytes - 1));
+  const std::size_t kept = utf8_prefix(service, 8 * kWordBytes - 1);
+  if (kept < service.size()) words[header::kFlags] |= kFlagServiceCut;
+  std::memcpy(&words[header::kService], service.data(), kept);
   std::memcpy(&words[header::kNotice], why.data(), utf8_prefix(why, kNoticeBytes - 1));
   if (::write(fd, words.data(), sizeof words) != static_cast<ssize_t>(sizeof words)) {
     forget_withheld(fd);

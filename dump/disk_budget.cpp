@@ -53,7 +53,7 @@ class Enforcement {
   bool remove(std::size_t index, RemovalReason reason);
   void remove_oldest_until(RemovalReason reason, const std::function<bool()>& enough);
   void note(const std::string& what, int code) {
-    if (!state_.error) state_.error = {code, what + ": " + std::strerror(code)};
+    if (!state_.error) state_.error = {code, because(what, code)};
   }
   std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
   std::uint64_t free_bytes();
@@ -75,7 +75,10 @@ bool Enforcement::look() {
     if (temporary) parsed = parse_temporary_name(name);
     if (!parsed) return;
     struct stat status;
-    if (directory_.calls().fstatat(directory_.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (directory_.calls().fstatat(directory_.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno != ENOENT) note("stat " + path(name), errno);  // somebody else may have removed it
+      return;
+    }
     if (!S_ISREG(status.st_mode) || status.st_uid != geteuid()) return;
     files_.push_back(
         {name, parsed->seconds, parsed->n, static_cast<std::uint64_t>(status.st_size), status.st_mtime, temporary});

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "dump/recorder_thread.h"
+#include "dump/dump_outcome.h"
 #include "dump/region_copy.h"
 #include "dump/rows.h"
 

@@ -1,4 +1,6 @@
 // What failed on what.
+//
+// Values; any thread.
 #pragma once
 
 #include <cstring>

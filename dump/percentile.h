@@ -3,7 +3,6 @@
 // Pure; any thread.  A percentile found here is always one of the values, so it names a real request.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>

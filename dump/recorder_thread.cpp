@@ -83,7 +83,8 @@ void RecorderThread::loop() {
       guarded("housekeeping", [this] { housekeeping(); });
       housekeeping_due = now + kHousekeepingNs;
     }
-    guarded("triggers", [&] { hear(now); });
+    bool more = false;
+    guarded("triggers", [&] { more = hear(now); });
     if (!policy_.next_due()) look_after_old_regions();
     serve_waiting();
     if (const auto due = policy_.take_due(core::monotonic_ns())) {
@@ -91,7 +92,8 @@ void RecorderThread::loop() {
       continue;
     }
     const std::uint64_t due = std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due));
-    engine_.triggers.wait_until(grow() ? 0 : due);
+    more = grow() || more;
+    engine_.triggers.wait_until(more ? 0 : due);
   }
   guarded("triggers", [this] { hear(core::monotonic_ns()); });
   if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
@@ -122,16 +124,19 @@ void RecorderThread::say(const std::string& text) {
   }
 }
 
-void RecorderThread::hear(std::uint64_t now_ns) {
+// No more at one go than the queue holds, which is all that was posted before: whoever never stops posting must not
+// keep this thread from its other work.  True: there may be more.
+bool RecorderThread::hear(std::uint64_t now_ns) {
   core::TriggerPost post;
-  bool heard = false;
-  while (engine_.triggers.pop(&post)) {
-    heard = true;
+  std::size_t heard = 0;
+  while (heard < core::TriggerQueue::kCapacity && engine_.triggers.pop(&post)) {
+    ++heard;
     if (policy_.offer(post, fired_ns(post, now_ns)) != TriggerPolicy::Verdict::kScheduled) continue;
     if (const std::uint64_t due = policy_.next_due().value_or(0); due > now_ns)
       guarded("the part of the look-back that a delay would lose", [&] { copy_early(due - now_ns); });
   }
-  if (heard) publish_counts();
+  if (heard != 0) publish_counts();
+  return heard == core::TriggerQueue::kCapacity;
 }
 
 // When the trigger fired, as CLOCK_MONOTONIC tells it.

@@ -157,7 +157,7 @@ void cap(const RecoverySettings& settings, const std::vector<FoundRegion>& dead,
   for (const FoundRegion& region : dead) {  // oldest first
     if (count <= settings.max_regions && bytes <= settings.max_bytes) return;
     const Claim claim(region.path);
-    if (claim.held() && !claim.remove()) continue;
+    if ((!claim.held() && !claim.gone() && !claim.alive()) || (claim.held() && !claim.remove())) continue;  // it stays
     if (claim.held()) recovery->removed.push_back(region.path);
     count -= 1;  // removed, or somebody else's business
     bytes -= region.bytes;

@@ -79,8 +79,24 @@ RegionError RegionReader::check() {
       return {RegionFault::kNotARegion, "not a Looptape region"};
     return {RegionFault::kDamaged, "the region is cut short within its header: nothing of it can be read"};
   }
-  if (!get(0, header_.data(), sizeof header_)) return from_errno(RegionFault::kCannotRead, errno);
+  if (!get(0, header_.data(), sizeof header_) || !get_anchor()) return from_errno(RegionFault::kCannotRead, errno);
   return check_header(header_, file_bytes_, &geometry_);
+}
+
+// core's read_anchor (rows P13 and P14), each look a call of its own.  One that is written all the time stays marked as
+// torn, and the first anchor counts.
+bool RegionReader::get_anchor() {
+  const auto look = [this](std::size_t word) { return get(word * core::kWordBytes, &header_[word], core::kWordBytes); };
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (!look(header::kAnchorSequence)) return false;
+    const std::uint64_t sequence = header_[header::kAnchorSequence];
+    for (const std::size_t word : {header::kLastAnchorTick, header::kLastAnchorMonotonic, header::kLastAnchorWall})
+      if (!look(word)) return false;
+    if (!look(header::kAnchorSequence)) return false;
+    if (sequence % 2 == 0 && header_[header::kAnchorSequence] == sequence) return true;
+  }
+  header_[header::kAnchorSequence] |= 1;
+  return true;
 }
 
 // All of it or nothing; errno says why not (a file that ends early: ENODATA).

@@ -56,6 +56,7 @@ class RegionReader {
 
   RegionError check();
   bool get(std::uint64_t offset, void* to, std::size_t bytes) const;
+  bool get_anchor();
   bool read_table(const Extent& extent, std::vector<std::uint64_t>* words) const;
   bool read_slots(RegionCopy* copy) const;
   bool read_flights(RegionCopy* copy) const;

@@ -2,7 +2,6 @@
 #include "dump/region_survey.h"
 
 #include <algorithm>
-#include <string>
 #include <tuple>
 
 #include "dump/record_check.h"

@@ -7,9 +7,7 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "looptape/core/layout.h"
@@ -86,13 +84,13 @@ struct Owner {
   bool name_cut = false;  // it was longer
 };
 
-// A stretch of a stream that is missing between two readable chunks or before the first.
 enum class GapReason : std::uint8_t {
   kOverwritten = 0,  // recycled before the snapshot: normal at the old end
   kRecycledWhileRead = 1,
   kRejected = 2,        // the chunk's content contradicted the format
   kDamagedMessage = 3,  // of a tape
 };
+// A stretch of a stream that is missing between two readable chunks or before the first.
 struct Gap {
   GapReason reason = GapReason::kOverwritten;
   std::uint64_t records = 0, bytes = 0;  // exact, from the keyframes' cumulative counts

@@ -50,21 +50,9 @@ struct ClosingPart {
   std::vector<Tail> tails;
 };
 
-// Where a message lies, from the index.
-struct IndexEntry {
-  std::uint64_t offset = 0, first_tick = 0, last_tick = 0;
-  std::uint32_t bytes = 0, rows = 0;
-  std::uint16_t kind = 0, stream = 0;
-};
-struct Index {
-  bool complete = false;
-  std::vector<IndexEntry> entries;
-};
-
 // Each returns what is wrong, or nothing.  `names` is how many names there are.
 std::string decode_opening(Words message, OpeningPart& part);
 std::string decode_block(Words message, std::size_t names, Block& block, BlockTotals& totals);
 std::string decode_closing(Words message, ClosingPart& part);
-std::string decode_index(Words message, Index& index);
 
 }  // namespace looptape::dump::tape

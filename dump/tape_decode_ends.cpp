@@ -196,17 +196,4 @@ std::string decode_closing(Words message, ClosingPart& part) {
   });
 }
 
-std::string decode_index(Words message, Index& index) {
-  return with_message(message, [&](schema::Message::Reader root) {
-    const auto from = root.getIndex();
-    index.complete = from.getComplete();
-    const auto entries = from.getEntries();
-    require(entries.size() <= kMaxMessageBytes / 8, "too many entries");
-    index.entries.reserve(entries.size());
-    for (const auto entry : entries)
-      index.entries.push_back({entry.getOffset(), entry.getFirstTick(), entry.getLastTick(), entry.getBytes(),
-                               entry.getRows(), static_cast<std::uint16_t>(entry.getKind()), entry.getStream()});
-  });
-}
-
 }  // namespace looptape::dump::tape

@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxMessageBytes = std::size_t{8} << 20;
 inline constexpr std::size_t kMaxRows = 65536;  // of one message: an index column of 16 bits suffices
 
 // Greatest values of the columns; a row beyond them is never written and never believed.
-inline constexpr unsigned kMaxStageDepth = core::kMaxDepth - 1;
-inline constexpr unsigned kMaxStageFlags = 15;  // four bits in the record
+inline constexpr unsigned kMaxStageDepth = core::kMaxDepth;  // of a detached stage, begun with all depths taken
+inline constexpr unsigned kMaxStageFlags = 15;               // four bits in the record
 inline constexpr unsigned kMaxStatus = static_cast<unsigned>(core::Status::kException);
 inline constexpr unsigned kMaxValueType = static_cast<unsigned>(core::ValueType::kBytes);
 

@@ -27,9 +27,9 @@ IoError FileSource::open(const std::string& path) {
   path_ = path;
   // Non-blocking, so that opening a FIFO does not wait for a writer; regular files do not mind.
   fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd_ < 0) return {errno, "open " + path + ": " + std::strerror(errno)};
+  if (fd_ < 0) return {errno, because("open " + path, errno)};
   struct stat status;
-  if (::fstat(fd_, &status) != 0) return {errno, "stat " + path + ": " + std::strerror(errno)};
+  if (::fstat(fd_, &status) != 0) return {errno, because("stat " + path, errno)};
   if (!S_ISREG(status.st_mode)) return {-1, path + ": not a regular file"};
   size_ = static_cast<std::uint64_t>(status.st_size);
   return {};
@@ -44,7 +44,7 @@ IoError FileSource::read_at(std::uint64_t offset, std::span<std::byte> into, std
     } else if (n == 0) {
       break;
     } else if (errno != EINTR) {
-      return {errno, "read " + path_ + " at " + std::to_string(offset + got) + ": " + std::strerror(errno)};
+      return {errno, because("read " + path_ + " at " + std::to_string(offset + got), errno)};
     }
   }
   return {};

@@ -58,7 +58,8 @@ std::string tape_file_name(const TapeName& name) {
          "-" + std::to_string(name.n) + "-" + plain(name.trigger, kMaxTrigger, false, "none") + std::string(kSuffix);
 }
 
-std::optional<TapeName> parse_tape_file_name(std::string_view text) {
+std::optional<TapeName> parse_tape_file_name(std::string_view whole) {
+  std::string_view text = whole;
   if (!text.ends_with(kSuffix)) return {};
   text.remove_suffix(kSuffix.size());
   // From the right: only the host may have dashes of its own.
@@ -75,7 +76,7 @@ std::optional<TapeName> parse_tape_file_name(std::string_view text) {
   name.host = text.substr(dash + 1);
   name.trigger = last[0];
   if (!take_number(last[1], name.n) || !take_number(last[2], name.pid)) return {};
-  if (name.host.empty() || name.trigger.empty()) return {};
+  if (tape_file_name(name) != whole) return {};  // a month 99, a number 007, a host with a blank
   return name;
 }
 

@@ -70,6 +70,7 @@ class Reading {
   bool indexed_ = false;
   std::uint64_t before_closing_ = 0, before_index_ = 0;  // the end of what was read and comes before them
   std::uint32_t closing_parts_ = 0, closing_taken_ = 0, closing_next_ = 0;
+  std::size_t closing_owners_ = 0, closing_gaps_ = 0;  // taken so far
 };
 
 bool Reading::accept_version(const MessageScanner::Message& message) {
@@ -220,12 +221,12 @@ void Reading::take_closing(const MessageScanner::Message& message) {
   if (wrong.empty() && closing_parts_ != 0 && part.parts != closing_parts_)
     wrong = "a closing of another number of parts";
   if (wrong.empty() && part.part < closing_next_) wrong = "a closing's part again";
-  std::size_t streams = closing_.streams.size() + part.closing.streams.size(), owners = 0, gaps = 0;
-  for (const auto* list : {&closing_.streams, &part.closing.streams})
-    for (const Stream& stream : *list) {
-      owners += stream.owners.size();
-      gaps += stream.gaps.size();
-    }
+  const std::size_t streams = closing_.streams.size() + part.closing.streams.size();
+  std::size_t owners = closing_owners_, gaps = closing_gaps_;
+  for (const Stream& stream : part.closing.streams) {
+    owners += stream.owners.size();
+    gaps += stream.gaps.size();
+  }
   if (wrong.empty() && (streams > 2 * tape::kMaxStreams || owners > tape::kMaxOwners || gaps > tape::kMaxGaps))
     wrong = "more streams, owners or gaps than there can be";
   if (!wrong.empty()) {
@@ -235,6 +236,8 @@ void Reading::take_closing(const MessageScanner::Message& message) {
   closing_parts_ = part.parts;
   closing_next_ = part.part + 1;
   ++closing_taken_;
+  closing_owners_ = owners;
+  closing_gaps_ = gaps;
   std::vector<Stream> more = std::exchange(part.closing.streams, {});
   std::vector<Stream> kept = std::exchange(closing_.streams, {});
   closing_ = part.closing;
@@ -358,42 +361,5 @@ TapeResult Reading::run() {
 
 TapeResult read_tape(ByteSource& source, Sink& sink) { return Reading(source, sink).run(); }
 TapeResult read_tape_opening(ByteSource& source, Sink& sink) { return Reading(source, sink).run_opening(); }
-
-bool read_tape_index(ByteSource& source, TapeIndex& index) {
-  // The index is the last message: the magic whose message ends where the file does.  A file made to hurt
-  // can pretend many of those, each of which costs a checksum.
-  constexpr unsigned kMaxTries = 8;
-  unsigned tries = 0;
-  const std::uint64_t size = source.size();
-  if (size % tape::kWord != 0) return false;
-  std::vector<std::uint64_t> words;
-  for (std::size_t bytes = 65536;; bytes = std::min(bytes * 16, tape::kMaxMessageBytes)) {
-    const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, size));
-    words.resize(take / tape::kWord);
-    std::size_t got = 0;
-    if (source.read_at(size - take, std::as_writable_bytes(std::span(words)), got)) return false;
-    if (got != take) return false;
-    for (std::size_t at = words.size(); at >= tape::kFrameBytes / tape::kWord; --at) {
-      const std::size_t first = words.size() - at;
-      tape::Frame frame;
-      if (!tape::read_frame(&words[first], frame) || frame.bytes != at * tape::kWord) continue;
-      if (frame.kind != Kind::kIndex || frame.major != tape::kMajor) continue;
-      if (++tries > kMaxTries) return false;
-      MemorySource message(std::as_bytes(std::span(words).subspan(first)));
-      MessageScanner scanner(message, nullptr);
-      MessageScanner::Message found;
-      tape::Index decoded;
-      if (!scanner.next(found) || found.frame.bytes != frame.bytes) continue;
-      if (!tape::decode_index(found.words, decoded).empty()) continue;
-      index.complete = decoded.complete;
-      index.entries.clear();
-      for (const tape::IndexEntry& entry : decoded.entries)
-        index.entries.push_back(
-            {entry.offset, entry.bytes, entry.kind, entry.stream, entry.rows, entry.first_tick, entry.last_tick});
-      return true;
-    }
-    if (take == size || bytes == tape::kMaxMessageBytes) return false;
-  }
-}
 
 }  // namespace looptape::dump

@@ -45,20 +45,4 @@ TapeResult read_tape(ByteSource& source, Sink& sink);
 // The opening alone: whose tape it is, and when it was taken.  Tells of no damage, and counts none.
 TapeResult read_tape_opening(ByteSource& source, Sink& sink);
 
-// Where the messages of a tape lie, from its index, found from the end of the file.  For those
-// who want to read a part.
-struct TapeIndex {
-  struct Entry {
-    std::uint64_t offset = 0, bytes = 0;
-    std::uint16_t kind = 0;  // tape::Kind
-    std::uint16_t stream = 0;
-    std::uint32_t rows = 0;
-    std::uint64_t first_tick = 0, last_tick = 0;
-  };
-  bool complete = false;
-  std::vector<Entry> entries;
-};
-// False when there is none to be found.
-bool read_tape_index(ByteSource& source, TapeIndex& index);
-
 }  // namespace looptape::dump

@@ -53,16 +53,7 @@ std::string one_line(std::string_view text) {
 
 class Recorder::Implementation {
  public:
-  // Of what is thrown (no memory) nothing stays behind.
-  explicit Implementation(Settings settings) : given_(std::move(settings)) {
-    try {
-      start();
-    } catch (...) {
-      thread_.reset();  // before stop(): nothing is worth a dump at the exit
-      stop();
-      throw;
-    }
-  }
+  explicit Implementation(Settings settings) : given_(std::move(settings)) { start_whole(); }
   ~Implementation() { stop(); }
 
   bool recording() const { return engine_ != nullptr && core::Engine::current_here() == engine_ && !engine_->paused(); }
@@ -118,11 +109,21 @@ class Recorder::Implementation {
     said_.clear();
     region_path_.clear();
     core::leave_recorders_place();
-    start();
+    start_whole();
     return recording();
   }
 
  private:
+  // Of what is thrown (no memory) nothing stays behind.
+  void start_whole() {
+    try {
+      start();
+    } catch (...) {
+      thread_.reset();  // before stop(): nothing is worth a dump at the exit
+      stop();
+      throw;
+    }
+  }
   void start();
   void stop();
   void give_up_start(std::string why);
@@ -239,7 +240,11 @@ bool Recorder::Implementation::start_engine(const Settings& settings) {
                             : core::ClockKind::kTsc;
   engine.user_ids = user_policy(settings.user_ids);
   std::string problem;
-  if (engine.user_ids == core::UserIdPolicy::kHashed) engine.user_key = user_key(directory_, &problem);
+  if (engine.user_ids == core::UserIdPolicy::kHashed) {
+    const auto key = user_key(directory_, &problem);
+    if (key) engine.user_key = *key;
+    if (!key) engine.user_ids = core::UserIdPolicy::kDropped;  // a key that can be guessed hides nothing
+  }
   if (!problem.empty()) add_problem(problem);
   problem.clear();
   engine_ = core::Engine::start(engine, &problem);

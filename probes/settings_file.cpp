@@ -10,7 +10,9 @@
 #include <cstring>
 
 #include "core/measure_text.h"
+#include "core/setting_range.h"
 #include "core/visible_text.h"
+#include "probes/environment_names.h"
 
 namespace looptape {
 namespace {
@@ -49,7 +51,7 @@ bool read_some(int fd, std::string* text) {
 }  // namespace
 
 std::string read_settings_file(const char* path, std::string* text) {
-  const std::string variable = "LOOPTAPE_SETTINGS", shown = *path != '\0' ? core::excerpt(path) : "''";
+  const std::string variable = core::variable_of(kSettingsFile), shown = *path != '\0' ? core::excerpt(path) : "''";
   const auto unreadable = [&] {
     const int error = errno;
     return variable + ": cannot read " + shown + ": " + std::strerror(error) + kRemedy;

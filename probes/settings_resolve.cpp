@@ -16,6 +16,7 @@
 
 #include "core/measure_text.h"
 #include "core/service_name.h"
+#include "core/setting_range.h"
 #include "core/state_directory.h"
 #include "core/visible_text.h"
 #include "probes/environment_names.h"
@@ -91,7 +92,7 @@ void read_file(Outside& outside, ResolvedSettings& out, const char* path) {
 }
 
 void read_environment(Outside& outside, ResolvedSettings& out) {
-  if (const char* const path = ::secure_getenv("LOOPTAPE_SETTINGS")) read_file(outside, out, path);
+  if (const char* const path = ::secure_getenv(core::variable_of(kSettingsFile).c_str())) read_file(outside, out, path);
   for (const char* const name : setting_names()) {
     const std::string variable = core::variable_of(name);
     if (const char* const value = ::secure_getenv(variable.c_str())) outside.add({name, value, variable});

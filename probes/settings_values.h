@@ -10,7 +10,7 @@
 
 namespace looptape {
 
-// "600ms", "1.5s", "2min", "250us", "7ns"; a bare number is refused.  False: not a duration.
+// "600ms", "1.5s", "2min", "250us", "7ns"; a bare number is refused, but for 0.  False: not a duration.
 bool parse_duration(std::string_view text, std::chrono::nanoseconds* value);
 // False: not a whole number.
 bool parse_number(std::string_view text, unsigned* value);

@@ -51,11 +51,14 @@ std::string write_aside(const std::string& path, const Key& key) {
 
 }  // namespace
 
-std::array<std::uint64_t, 2> user_key(const std::string& directory, std::string* problem) {
+std::optional<std::array<std::uint64_t, 2>> user_key(const std::string& directory, std::string* problem) {
   const std::string path = directory + "/user.key";
   Key key{};
   if (!directory.empty() && read_key(path, key)) return key;
-  core::random_words(key.data(), key.size());
+  if (!core::random_words(key.data(), key.size())) {
+    *problem = "user ids are not recorded: the system gives no random bytes for the key that they are hashed with";
+    return {};
+  }
   if (directory.empty()) {
     *problem = "user ids are hashed with a key of this process alone: there is no directory to keep one in";
     return key;

@@ -5,12 +5,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace looptape {
 
 // The key that user ids are hashed with, kept in `directory` so that hashes stay comparable; a fresh one when it cannot
-// be kept (*problem says so).
-std::array<std::uint64_t, 2> user_key(const std::string& directory, std::string* problem);
+// be kept (*problem says so).  None: the system gives no random bytes (*problem says so).
+std::optional<std::array<std::uint64_t, 2>> user_key(const std::string& directory, std::string* problem);
 
 }  // namespace looptape

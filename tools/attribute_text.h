@@ -32,6 +32,12 @@ inline std::string marked(std::string text, bool cut) { return cut ? std::move(t
 inline std::string service_name(const dump::Process& process) {
   return marked(process.service, (process.flags & core::kFlagServiceCut) != 0);
 }
+inline std::string host_name(const dump::Process& process) {
+  return marked(process.host, (process.flags & core::kFlagHostCut) != 0);
+}
+inline std::string version_name(const dump::Process& process) {
+  return marked(process.version, (process.flags & core::kFlagVersionCut) != 0);
+}
 inline std::string thread_name(const dump::Owner& owner) { return marked(owner.name, owner.name_cut); }
 
 // "candidates=40 model=small", the latest value of each key, in the order of their first setting.

@@ -150,11 +150,9 @@ void define_reading(CLI::App& app, CommandOptions& options) {
       ->type_name("FILE");
   note(show,
        "CRITICAL is the part of the request's time that is the stage's own. DRAG is how much less the request would "
-       "have "
-       "taken without the stage and all below it (JSON: drag_ns): a stage that is shorter by less saves just that. "
-       "SLACK "
-       "is how much later the stage could have ended with the request ending as it did (JSON: slack_ns). Both assume "
-       "that a stage waited for those beside it that had ended by its start.");
+       "have taken without the stage and all below it (JSON: drag_ns): a stage that is shorter by less saves just "
+       "that. SLACK is how much later the stage could have ended with the request ending as it did (JSON: slack_ns). "
+       "Both assume that a stage waited for those beside it that had ended by its start.");
 
   CLI::App* const stages = command(app, options, "stages", "per stage: count, percentiles, share of the critical path",
                                    {"looptape stages slow.tape", "looptape stages --since -1h --where tenant=acme"});

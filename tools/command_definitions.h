@@ -28,7 +28,6 @@ struct CommandOptions {
   bool json = false;
   bool pager = false;
   std::string shell;  // of `completion`
-  PsOptions ps;
   DumpOptions dump;
   std::string dump_pid, dump_last;
   RecoverOptions recover;

@@ -55,12 +55,8 @@ std::string state_text(const Trace& trace, const dump::Process& process) {
 }
 
 std::string process_text(const dump::Process& process) {
-  const auto text = [&](const std::string& whole, core::RegionFlags cut) {
-    return marked(whole, (process.flags & cut) != 0);
-  };
   return service_name(process) + " (pid " + std::to_string(process.pid) + ", uid " + std::to_string(process.uid) +
-         ") on " + text(process.host, core::kFlagHostCut) +
-         (process.version.empty() ? "" : ", version " + text(process.version, core::kFlagVersionCut));
+         ") on " + host_name(process) + (process.version.empty() ? "" : ", version " + version_name(process));
 }
 
 std::string recorder_text(const Recording& recording) {
@@ -225,7 +221,7 @@ void print_list(const TraceSet& set, Session& session) {
   for (const auto& trace : set.traces()) {
     for (const Recording& recording : trace->recordings()) {
       const RecordingCounts counts = counts_of(*trace, recording);
-      table.row({time_text(trace->clock().wall_ns(recording.process.snapshot_tick)), recording.process.service,
+      table.row({time_text(trace->clock().wall_ns(recording.process.snapshot_tick)), service_name(recording.process),
                  std::to_string(recording.process.pid),
                  std::string(trigger_name(recording.trigger.kind)) + " " +
                      marked(recording.trigger.name, recording.trigger.name_cut),

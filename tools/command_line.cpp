@@ -82,7 +82,7 @@ int dispatch(const CLI::App& app, CommandOptions& options, Session& session) {
     session.out.raw(manual_page(app));
     return session.exit_code;
   }
-  if (name == "ps") return run_ps(options.ps, session);
+  if (name == "ps") return run_ps(session);
   if (name == "dump") return run_dump_command(options, session);
   if (name == "recover") return run_recover(options.recover, session);
   if (name == "info") return run_info(options.info, session);

@@ -120,7 +120,7 @@ void print(const std::vector<dump::FoundRegion>& regions, const dump::RegionSear
 
 }  // namespace
 
-int run_ps(const PsOptions&, Session& session) {
+int run_ps(Session& session) {
   const dump::RegionSearch search = region_search();
   const std::vector<dump::FoundRegion> regions = dump::find_regions(search);
   if (!session.json) {

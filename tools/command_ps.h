@@ -8,9 +8,7 @@
 
 namespace looptape::tools {
 
-struct PsOptions {};
-
 // Does it and says so; returns the exit code.  What it throws (no memory) run_command_line says.
-int run_ps(const PsOptions& options, Session& session);
+int run_ps(Session& session);
 
 }  // namespace looptape::tools

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tools/attribute_text.h"
 #include "tools/coverage.h"
 #include "tools/filter_keys.h"
 #include "tools/filter_values.h"
@@ -53,7 +54,7 @@ Cells cells_of(const RequestView& view) {
           external_text(head),
           heaviest(view),
           (head.trace_high | head.trace_low) != 0 ? trace_id_text(head.trace_high, head.trace_low).substr(0, 16) : "",
-          process.service + ":" + std::to_string(process.pid)};
+          service_name(process) + ":" + std::to_string(process.pid)};
 }
 
 // Collects the lines that will be shown: all of them, or the slowest so far.

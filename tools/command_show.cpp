@@ -39,8 +39,9 @@ void print_identity(const RequestView& view, Session& session) {
   add(who, "session", head.session);
   for (const auto& [kind, id] : head.external_ids) add(who, "", kind + "=" + id);
   if (!who.empty()) session.out.paragraph(who);
-  std::string where = "service " + process.service + "  pid " + std::to_string(process.pid) + "  host " + process.host;
-  add(where, "version", process.version);
+  std::string where =
+      "service " + service_name(process) + "  pid " + std::to_string(process.pid) + "  host " + host_name(process);
+  add(where, "version", version_name(process));
   session.out.paragraph(where);
   const std::string attributes = attributes_text(*head.trace, head.trace->attributes_of_request(head.number));
   if (!attributes.empty()) session.out.paragraph(attributes);

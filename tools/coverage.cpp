@@ -18,7 +18,7 @@ constexpr std::array<LossText, core::kLossCount> kLossTexts{{
     {"too_deep", "stages nested too deep to be recorded"},
     {"names_full", "names that found the table of names full"},
     {"name_cut", "names that were cut to their limit"},
-    {"text_cut", "attribute texts that were cut to their limit"},
+    {"text_cut", "texts of attributes, identities and the process that were cut to their limit"},
     {"flight_full", "requests that ran without a place in the table of running ones"},
     {"stage_ended_elsewhere", "scoped stages destroyed on another thread than the one that began them"},
     {"stage_abandoned", "stages still open when their thread ended"},

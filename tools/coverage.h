@@ -57,7 +57,7 @@ void count_request(Coverage& coverage, const RequestHead& head);
 // empty: some of it is, or no time was asked for.
 std::string outside_text(const Coverage& coverage, std::optional<std::int64_t> since_wall_ns,
                          std::optional<std::int64_t> until_wall_ns);
-// "coverage: 312 requests (2 running) of 1 process in 1 recording; complete 14:05:01.200–14:05:31.004 …"
+// "coverage: 312 requests (2 still running) of 1 process in 1 recording; complete 2026-11-24T14:05:01.200Z to …"
 std::string coverage_line(const Coverage& coverage);
 
 // Figures of one recording that no single field of it holds.

@@ -84,12 +84,9 @@ Json stage_json(const RequestView& view, const ViewStage& shown) {
 }
 
 Json process_json(const dump::Process& process) {
-  const auto text = [&](const std::string& whole, core::RegionFlags cut) {
-    return marked(whole, (process.flags & cut) != 0);
-  };
   return {{"service", json_text(service_name(process))},
-          {"host", json_text(text(process.host, core::kFlagHostCut))},
-          {"version", json_text_or_null(text(process.version, core::kFlagVersionCut))},
+          {"host", json_text(host_name(process))},
+          {"version", json_text_or_null(version_name(process))},
           {"pid", process.pid},
           {"token", trace_id_text(process.token[0], process.token[1])}};
 }

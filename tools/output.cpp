@@ -4,10 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
-#include <algorithm>
 #include "tools/escape.h"
 #include "tools/progress.h"
 

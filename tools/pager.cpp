@@ -30,13 +30,15 @@ bool Pager::start() {
       posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()), environ) == 0;
   posix_spawn_file_actions_destroy(&actions);
   close(ends[0]);
-  if (!started) {
-    pid_ = -1;
-  } else if (dup2(ends[1], STDOUT_FILENO) >= 0) {
-    std::signal(SIGINT, SIG_IGN);  // the pager's: it ends when it is told to, and then this program does
-  }
+  const bool feeds = started && dup2(ends[1], STDOUT_FILENO) >= 0;
   close(ends[1]);
-  return started;
+  if (feeds) {
+    std::signal(SIGINT, SIG_IGN);  // the pager's: it ends when it is told to, and then this program does
+  } else {
+    if (started) waitpid(pid_, nullptr, 0);  // it got nothing and ends
+    pid_ = -1;
+  }
+  return feeds;
 }
 
 void Pager::finish() {

@@ -25,7 +25,6 @@ struct RequestFilter {
   std::optional<std::int64_t> since_wall_ns, until_wall_ns;  // of the request's start: since ≤ start < until
   std::string kind;                                          // empty: any
 
-  bool empty() const { return conditions.empty() && !since_wall_ns && !until_wall_ns && kind.empty(); }
   bool accepts(const RequestHead& head) const;
   bool accepts_time(std::int64_t start_wall_ns) const;
 };

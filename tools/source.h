@@ -2,6 +2,7 @@
 // tapes and regions.
 //
 // Looks at file names, types and first bytes only; never follows anything found inside a file.
+// Ordinary threads; throws nothing of its own.
 #pragma once
 
 #include <cstdint>

@@ -156,12 +156,12 @@ Planned planned(const Source& source) {
   RegionFound region{source.path, {}};
   if (source.kind == Source::Kind::kProcess && !find_region(source.pid, &region).empty()) return result;
   dump::RegionReader reader;
-  dump::RegionCopy copy;
-  if (reader.open(region.path) || reader.read(&copy)) return result;
-  result.process = dump::process_of(copy);
-  result.process.snapshot_tick = std::max(result.process.snapshot_tick, copy.snapshot_tick);
+  if (reader.open(region.path)) return result;
+  dump::RegionCopy header;
+  header.header = reader.header();
+  result.process = dump::process_of(header);
   // A region is the last state of its process: whatever its tapes say, it comes after them.
-  if (copy.snapshot_tick == 0) result.process.snapshot_tick = ~std::uint64_t{0};
+  result.process.snapshot_tick = ~std::uint64_t{0};
   result.known = true;
   return result;
 }

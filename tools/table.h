@@ -44,7 +44,6 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // REQUIRES: as many cells as columns.
   void row(std::vector<Cell> cells);
-  bool empty() const { return rows_.empty(); }
   // Columns that are empty in every row are left out; the last one is not padded.
   void print(Output& output) const;
 

@@ -195,8 +195,6 @@ std::optional<std::uint32_t> Trace::request_by_number(std::uint64_t number) cons
 }
 
 namespace {
-auto key_of(const TraceAttribute& a) { return std::tuple(a.of_request, a.stream, a.owner); }
-
 template <class Array, class Key>
 auto stretch(const Array& array, const Key& key, auto key_of_element) {
   const auto less_than_key = [&](const auto& element, const Key& k) { return key_of_element(element) < k; };
@@ -208,11 +206,11 @@ auto stretch(const Array& array, const Key& key, auto key_of_element) {
 }  // namespace
 
 std::span<const TraceAttribute> Trace::attributes_of_stage(std::uint16_t stream, std::uint64_t start) const {
-  return stretch(attributes_, std::tuple(false, stream, start), key_of);
+  return stretch(attributes_, std::tuple(false, stream, start), attribute_owner);
 }
 
 std::span<const TraceAttribute> Trace::attributes_of_request(std::uint64_t number) const {
-  return stretch(attributes_, std::tuple(true, std::uint16_t{0}, number), key_of);
+  return stretch(attributes_, std::tuple(true, std::uint16_t{0}, number), attribute_owner);
 }
 
 std::span<const TraceEvent> Trace::events_of(std::uint32_t request) const {

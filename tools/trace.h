@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -56,6 +57,10 @@ struct TraceAttribute {
   core::ValueType type = core::ValueType::kSigned;
   bool of_request = false;
 };
+// Whose it is; attributes are sorted by it.
+inline auto attribute_owner(const TraceAttribute& attribute) {
+  return std::tuple(attribute.of_request, attribute.stream, attribute.owner);
+}
 
 // An event inside a request, or (request = kNone) one outside, a step of a counter or a reading of a gauge.
 struct TraceEvent {

@@ -53,14 +53,15 @@ void Trace::keep_once() {
 }
 
 void Trace::keep_attributes_once() {
-  const auto key = [](const TraceAttribute& a) { return std::tuple(a.of_request, a.stream, a.owner); };
   // `text` grows in the order of arrival within a recording, so it keeps the order in which they were set; for
   // numbers the sort has to be stable.
   std::stable_sort(attributes_.begin(), attributes_.end(), [&](const TraceAttribute& a, const TraceAttribute& b) {
-    return std::tuple_cat(key(a), std::tuple(a.source)) < std::tuple_cat(key(b), std::tuple(b.source));
+    return std::tuple_cat(attribute_owner(a), std::tuple(a.source)) <
+           std::tuple_cat(attribute_owner(b), std::tuple(b.source));
   });
   if (recordings_.size() < 2) return;
-  attributes_.shorten(keep_fullest(attributes_, [&](const auto& a, const auto& b) { return key(a) == key(b); }));
+  attributes_.shorten(
+      keep_fullest(attributes_, [](const auto& a, const auto& b) { return attribute_owner(a) == attribute_owner(b); }));
 }
 
 void Trace::keep_events_once() {

@@ -37,7 +37,6 @@ class TraceSet final : public dump::Sink {
   void pass_rest(const TakeTrace& take);
 
   std::span<const std::shared_ptr<Trace>> traces() const { return traces_; }
-  bool empty() const { return traces_.empty(); }
 
  private:
   void sort();

@@ -90,7 +90,7 @@ class Trace::Moving {
 std::unique_ptr<Trace> Trace::take_settled(std::uint64_t before) {
   keep_once();
   const std::vector<std::uint64_t> last = last_heard();
-  std::unique_ptr<Trace> settled = empty_part(), rest = empty_part();
+  std::unique_ptr<Trace> settled = empty_part(), rest = std::make_unique<Trace>();  // of the rest, the rows alone
   Moving to_settled(*this, *settled), to_rest(*this, *rest);
   const auto request_settled = [&](std::uint32_t request) { return last[request] < before; };
   const auto stage_settled = [&](const TraceStage& stage) {

@@ -19,6 +19,7 @@
  *   4 a joined trigger is not counted                             1
  *   5 P22 the wake-up comes before the flag                       3
  *   6 P22 the flag comes before what was done before              4
+ *   7 what was left over is slept on                              3
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -124,16 +125,22 @@ inline offer(now) {
 }
 
 proctype Recorder() {
-  byte now, x;
+  byte now, x, heard;
+  bool more;
   do
   :: stopping -> assert(done_before); /* invariant 4 */
        break
   :: !stopping ->
      now = clock;
+     heard = 0;
      do
-     :: atomic { nempty(queue) -> queue ? x }; offer(now)
-     :: empty(queue) -> break
+     :: atomic { heard < QUEUE && nempty(queue) -> queue ? x; heard++ }; offer(now)
+     :: empty(queue) || heard == QUEUE -> break
      od;
+     more = heard == QUEUE;
+#if MUTANT == 7
+     more = false;
+#endif
 #if MUTANT == 1
      semaphore = 0;
 #endif
@@ -144,8 +151,9 @@ proctype Recorder() {
           if
           :: atomic { semaphore > 0 -> semaphore = semaphore - 1 }
           :: pending && (clock >= due || clock == END)
-          :: posters_left == 0 && semaphore == 0 && !pending && nempty(queue) && !stopping -> assert(false) /* invariant 3 */
-          :: stopper_done && semaphore == 0 && !pending -> assert(false) /* invariant 3 */
+          :: more
+          :: posters_left == 0 && semaphore == 0 && !pending && !more && nempty(queue) && !stopping -> assert(false) /* invariant 3 */
+          :: stopper_done && semaphore == 0 && !pending && !more -> assert(false) /* invariant 3 */
           fi;
 #if MUTANT != 1
           semaphore = 0

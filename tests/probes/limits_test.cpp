@@ -227,6 +227,11 @@ TEST_CASE("what belongs to an earlier recorder is not recorded by the next") {
   detached->set<"stray">(1);
   waiting->set<"stray">(1);
   stage->set<"stray">(1);
+  const std::string too_long(500, 'x');
+  request->set<"stray">(too_long);
+  detached->set<"stray">(too_long);
+  waiting->set<"stray">(too_long);
+  stage->set<"stray">(too_long);
   stage.reset();
   request.reset();
   detached.reset();
@@ -235,6 +240,7 @@ TEST_CASE("what belongs to an earlier recorder is not recorded by the next") {
   CHECK(rows.stages.empty());
   CHECK(rows.attributes.empty());
   CHECK(rows.open.open_stages.size() == 1);
+  CHECK(second.loss(Loss::kTextCut) == 0);  // nothing of it was kept, so nothing was cut
 }
 
 TEST_CASE("a context kept from an earlier recorder names no request of the next") {

@@ -198,6 +198,45 @@ TEST_CASE("a detached request moves between threads and ends on the last") {
   CHECK(rows.open.open_requests.empty());
 }
 
+TEST_CASE("what is done after a detached request has ended is nobody's, also on a thread that had adopted it") {
+  RunningEngine engine;
+  for (const bool elsewhere : {false, true}) {
+    DetachedRequest request{{.kind = "job"}};
+    auto work = [moved = std::move(request)]() mutable {
+      const Adopt adopted{moved.context()};
+      { Stage<"during"> stage; }
+      { const DetachedRequest ended = std::move(moved); }
+      CHECK(Context::current().request() == 0);
+      Stage<"after"> stage;
+    };
+    if (elsewhere) std::thread(std::move(work)).join();
+    if (!elsewhere) work();
+  }
+  const Rows rows = engine.rows();
+  CHECK(rows.open.open_requests.empty());
+  for (const auto& stage : rows.stages) {
+    INFO(rows.name(stage.site));
+    if (rows.name(stage.site) == "during") CHECK(stage.in.request != 0);
+    if (rows.name(stage.site) == "after") CHECK(stage.in.request == 0);
+  }
+}
+
+TEST_CASE("a request that is not recorded carries on the trace of its parent in this process") {
+  RunningEngine engine;
+  Request parent{{.kind = "ask"}};
+  Stage<"calls"> stage;
+  const Context here = Context::current();
+  const std::string given(here.traceparent().view());
+  REQUIRE(given.size() == 55);
+  engine->pause();
+  const Request child{{.kind = "sub", .parent = here}};
+  CHECK(child.number() == 0);
+  CHECK(child.traceparent().view() == given);
+  const DetachedRequest detached{{.kind = "sub", .parent = here}};
+  CHECK(detached.context().traceparent().view() == given);
+  engine->resume();
+}
+
 TEST_CASE("a request destroyed on another thread ends there, and its own thread works on nothing") {
   RunningEngine engine;
   auto request = std::make_unique<Request>(RequestOptions{.kind = "ask"});

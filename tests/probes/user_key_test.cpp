@@ -38,9 +38,9 @@ TEST_CASE("processes that make the key of user ids at the same moment agree on o
       while (shared->arrived[round] < kProcesses) ::sched_yield();
       std::string problem;
       const auto key = user_key(place, &problem);
-      if (!problem.empty()) ::_exit(1);
-      shared->keys[process][round][0] = key[0];
-      shared->keys[process][round][1] = key[1];
+      if (!key || !problem.empty()) ::_exit(1);
+      shared->keys[process][round][0] = (*key)[0];
+      shared->keys[process][round][1] = (*key)[1];
     }
     ::_exit(0);
   }

@@ -67,8 +67,8 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
   CHECK(human.code == 0);
   for (const char* part :
        {"slow request of kind ask, request 18: 400 ms over the limit of 300 ms", "1.0 s held completely",
-        "attribute texts that were cut", "slow request 2 seen, 1 suppressed", "1 written by itself, 0 failed",
-        "region 48 MiB", "http-1", "coverage: 3 requests"}) {
+        "texts of attributes, identities and the process that were cut", "slow request 2 seen, 1 suppressed",
+        "1 written by itself, 0 failed", "region 48 MiB", "http-1", "coverage: 3 requests"}) {
     CAPTURE(part);
     CHECK(human.out.find(part) != std::string::npos);
   }

@@ -30,7 +30,8 @@ class LOOPTAPE_API Recorder {
   // True while probes are recorded.
   bool recording() const noexcept;
   // Why nothing is recorded, or what was changed to be able to ("shared memory in /dev/shm has room for 16 MiB of
-  // 64 MiB; …"); empty: all is well.  These three are valid until the object ends or restarts; any thread meanwhile.
+  // 64 MiB; …"); empty: all is well.  These three are valid until the object ends or restart() is called; any
+  // thread meanwhile.
   const std::string& problem() const noexcept;
   // Path of the region; empty when it is volatile or there is none.
   const std::string& region_path() const noexcept;
@@ -50,6 +51,7 @@ class LOOPTAPE_API Recorder {
   void pause() noexcept;
   void resume() noexcept;
   // In a forked child: starts a recording of its own (the child is inert until then).  False: problem() says why.
+  // Allocates and does I/O, as the constructor does; after a std::bad_alloc nothing is recorded.
   bool restart();
 
  private:

@@ -42,6 +42,7 @@ class Context {
   Traceparent traceparent() const noexcept { return Traceparent(value_); }
   // Request number in this process; 0 = none.
   std::uint64_t request() const noexcept { return value_.request; }
+  // Neither a request of this process nor a trace: adopting it makes a thread work on nothing.
   bool empty() const noexcept { return value_.request == 0 && value_.trace_high == 0 && value_.trace_low == 0; }
   const core::ContextValue& value() const noexcept { return value_; }
 
@@ -83,6 +84,7 @@ class RequestBase {
   std::uint64_t number() const noexcept { return token_.number; }
   // Where further work of this request hangs: capture it for other threads and processes.
   Context context() const noexcept { return Context(request_context(token_)); }
+  // For an answer or the next process: names this request as the parent.
   Traceparent traceparent() const noexcept { return context().traceparent(); }
   // Ties an id of another system to it: external("ticket", "4892").  Kinds are a small set of names.
   void external(std::string_view kind, std::string_view id) noexcept { request_external(token_, kind, id); }
@@ -114,7 +116,7 @@ inline RequestIdentity identity_of(const RequestOptions& options) {
 
 // A request that lasts as long as this object, begun and ended on one thread, whose current request it is.
 //
-//   lt::Request request{{.kind = "ask", .tenant = "acme", .parent = lt::Context::parse(header)}};
+//   looptape::Request request{{.kind = "ask", .tenant = "acme", .parent = looptape::Context::parse(header)}};
 class Request : public core::RequestBase {
  public:
   [[nodiscard]] explicit Request(const RequestOptions& options) noexcept {

@@ -46,7 +46,8 @@ struct Settings {
   unsigned max_in_flight = 1024;
   // automatic, counter or monotonic.  Default: automatic.
   ClockSource clock = ClockSource::automatic;
-  // hashed, plain or dropped.  Default: hashed.
+  // hashed, plain or dropped.  Default: hashed, with a key that is kept as user.key where dumps go; where the system
+  // gives no random bytes for one they are dropped, and Recorder::problem() says so.
   UserIds user_ids = UserIds::hashed;
   // Asks for a dump: 0 (none), SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGRTMIN to SIGRTMAX.  Default (-1): SIGUSR2.
   int signal = -1;

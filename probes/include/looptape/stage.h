@@ -49,7 +49,7 @@ template <Literal Key, class T>
 
 // A stage that lasts as long as this object:
 //
-//   lt::Stage<"rerank", lt::Kind::rerank> stage;
+//   looptape::Stage<"rerank", looptape::Kind::rerank> stage;
 //   stage.set<"candidates">(40);
 //
 // Belongs to the thread's current request.  Left by an exception, its status says so.
@@ -120,9 +120,9 @@ class NamedStage {
 
 // Consecutive stages that share their boundaries: ending one and beginning the next is one clock read.
 //
-//   lt::Sequence steps;
-//   steps.next<"retrieve", lt::Kind::retrieve>();
-//   steps.next<"assemble", lt::Kind::assemble>();
+//   looptape::Sequence steps;
+//   steps.next<"retrieve", looptape::Kind::retrieve>();
+//   steps.next<"assemble", looptape::Kind::assemble>();
 //
 // The last step ends with the object or with end().
 class Sequence {

@@ -259,6 +259,9 @@ TEST_CASE("a process that does not record is listed with the reason, until it re
     CHECK(status == 0);                                          // the child says nothing of its own
     REQUIRE(notice.publish("answers", std::string(2000, 'x')));  // replaced
     CHECK(find_region_of(self, search)->notice == std::string(core::kNoticeBytes - 1, 'x'));
+    const std::string wide(62, 'w');
+    REQUIRE(notice.publish(wide + "\u00e9", "its name is too long"));  // the last character's first byte has room
+    CHECK(find_region_of(self, search)->service == wide);
   }
   CHECK_FALSE(find_region_of(self, search));
 }

@@ -319,3 +319,35 @@ TEST_CASE("copies of a live region taken by another descriptor have no hole afte
   }
   engine->stop(true);
 }
+
+TEST_CASE("an anchor that is written while it is read comes as it was or as it became, never as parts of both") {
+  TemporaryDirectory directory;
+  core::Region region;
+  core::RegionSettings settings;
+  settings.service = "anchors";
+  settings.directory = directory.path();
+  settings.budget_bytes = core::kMinRegionBytes;
+  REQUIRE(region.create(settings));
+  region.header(header::kBootId).fetch_xor(1);  // as if of another boot: its clocks say nothing of ours
+  region.set_state(core::RegionState::kRecording);
+  std::atomic<bool> enough{false};
+  std::thread writer([&] {
+    for (std::uint64_t n = 1; !enough; ++n) region.write_anchor(n, n, n);
+  });
+  std::uint64_t last = 0, changes = 0;
+  for (int i = 0; i < 3000; ++i) {
+    RegionReader reader;
+    REQUIRE_FALSE(reader.open(region.path()));
+    RegionCopy copy;
+    copy.header = reader.header();
+    const Process process = process_of(copy);
+    REQUIRE(process.last.tick == process.last.monotonic_ns);
+    REQUIRE(static_cast<std::int64_t>(process.last.tick) == static_cast<std::int64_t>(process.last.wall_ns));
+    changes += process.last.tick != last;
+    last = process.last.tick;
+  }
+  enough = true;
+  writer.join();
+  CHECK(changes > 0);
+  region.close(true);
+}

@@ -60,6 +60,26 @@ TEST_CASE("what is thrown while a dump is written is a failed dump, and the next
   CHECK(engine->region.header(core::header::kDumpsWritten).load() == 1);
 }
 
+TEST_CASE("whoever never stops asking for dumps keeps the recorder's thread from nothing else") {
+  RunningEngine engine;
+  RecorderThread::Settings settings;
+  settings.policy.cooldown_ns = ~std::uint64_t{0} / 2;
+  settings.write = [](const RegionCopy&, const Trigger&) -> DumpOutcome { return {"a.tape", {}, false}; };
+  RecorderThread thread(*engine, settings);
+  REQUIRE(thread.start());
+  std::atomic<bool> enough{false};
+  std::vector<std::thread> posters(2 + std::thread::hardware_concurrency());
+  for (std::thread& poster : posters)
+    poster = std::thread([&] {
+      const core::TriggerPost post = asked(engine, "again");
+      while (!enough) engine->post(post);
+    });
+  for (int i = 0; i < 3; ++i) CHECK(thread.dump_and_wait(asked(engine, "between")).path == "a.tape");
+  thread.stop();
+  enough = true;
+  for (std::thread& poster : posters) poster.join();
+}
+
 TEST_CASE("the recorder's own thread is refused a dump that it would have to wait for itself") {
   RunningEngine engine;
   RecorderThread* self = nullptr;

@@ -17,7 +17,9 @@ TEST_CASE("a dump's name tells when, where, who, which and why, and comes apart 
   for (const char* other :
        {"", ".tape", "notes.tape", "20261124T033127Z-h-1-2.tape", "20261124T033127Z-h-1-x-t.tape",
         "20261124T033127Z-h-1-2-t.tap", "20261124X033127Z-h-1-2-t.tape", "20261124T033127Z--1-2-t.tape",
-        "20261124T033127Z-h-1-2-.tape", "20261124T033127Z-h-1-2-t.tape.part"})
+        "20261124T033127Z-h-1-2-.tape", "20261124T033127Z-h-1-2-t.tape.part", "20269924T033127Z-h-1-2-t.tape",
+        "20261124T033160Z-h-1-2-t.tape", "20261124T033127Z-h-1-007-t.tape", "20261124T033127Z-a b-1-2-t.tape",
+        "20261124T033127Z-h-1-2-t t.tape"})
     CHECK_FALSE(parse_tape_file_name(other).has_value());
   CHECK(parse_temporary_name(tape_file_name(name) + ".part").has_value());
   CHECK_FALSE(parse_temporary_name(tape_file_name(name)).has_value());

@@ -9,6 +9,7 @@
 #include "dump/tape_reader.h"
 #include "tests/core/sanitized.h"
 #include "tests/dump/tape/recording.h"
+#include "tests/dump/tape/tape_index.h"
 
 using namespace looptape;
 using namespace looptape::dump;

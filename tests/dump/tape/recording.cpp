@@ -84,7 +84,7 @@ class RandomRows {
     row.context = context(12);
     row.site = name();
     row.stream = stream(13);
-    row.depth = static_cast<std::uint8_t>(maybe(14, core::kMaxDepth));
+    row.depth = static_cast<std::uint8_t>(maybe(14, core::kMaxDepth + 1));
     row.status = static_cast<std::uint8_t>(maybe(15, 6));
     row.flags = static_cast<std::uint8_t>(maybe(16, 16));
     row.attributes = static_cast<std::uint8_t>(maybe(17, 64));
@@ -288,7 +288,7 @@ void Keeper::opening(const Opening& opening) {
 void Keeper::block(const Block& block) {
   in_order &= openings == 1 && closings == 0;
   for (const StageRow& row : block.stages)
-    in_range &= row.site < names_ && row.context < block.contexts.size() && row.depth < core::kMaxDepth &&
+    in_range &= row.site < names_ && row.context < block.contexts.size() && row.depth <= core::kMaxDepth &&
                 row.attributes <= 63 && row.status <= static_cast<unsigned>(core::Status::kException);
   for (const AttributeRow& row : block.attributes)
     in_range &= row.key < names_ && row.text <= block.text.size() && row.length <= block.text.size() - row.text &&

@@ -11,6 +11,7 @@
 #include "dump/tape_format.h"
 #include "dump/tape_reader.h"
 #include "tests/dump/tape/recording.h"
+#include "tests/dump/tape/tape_index.h"
 
 using namespace looptape;
 using namespace looptape::dump;

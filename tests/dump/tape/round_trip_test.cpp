@@ -5,6 +5,7 @@
 #include "dump/tape_reader.h"
 #include "dump/tape_writer.h"
 #include "tests/dump/tape/recording.h"
+#include "tests/dump/tape/tape_index.h"
 
 using namespace looptape;
 using namespace looptape::dump;

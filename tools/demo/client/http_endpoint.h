@@ -2,8 +2,8 @@
 //
 // Any number of threads may post at once; each request uses a connection of its own, taken from those
 // that are idle. Nothing throws; a connection that fails is dropped. A kept connection that the server
-// closed just as it was used again is replaced once, before any of the reply has arrived. Certificates
-// are verified.
+// closed just as it was used again is replaced once, before any of the reply has arrived. Only
+// http:// is spoken.
 
 #pragma once
 

@@ -22,7 +22,6 @@ namespace {
 using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kChatModel = "extractive-1";
 constexpr std::size_t kMostTokens = 256;
 
 void fail(httplib::Response& response, int status, const std::string& message) {
@@ -56,7 +55,7 @@ ChatCall chat_call(const std::string& body, const std::string& id) {
   const Json json = Json::parse(body);
   ChatCall call;
   call.id = id;
-  call.model = json.value("model", kChatModel);
+  call.model = json.value("model", kBundledChatModel);
   call.stream = json.value("stream", false);
   call.usage_wanted = json.contains("stream_options") && json["stream_options"].value("include_usage", false);
   std::string last_user_message;

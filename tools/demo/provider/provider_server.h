@@ -12,6 +12,9 @@
 
 namespace looptape::tools::demo {
 
+// What its chat model is called.
+inline constexpr const char* kBundledChatModel = "extractive-1";
+
 struct ProviderSettings {
   int port = 0;  // 0: one that is free
   std::chrono::milliseconds first_token{60};

@@ -9,11 +9,12 @@
 
 #include "tools/demo/child_process.h"
 #include "tools/demo/outcome.h"
+#include "tools/demo/provider/provider_server.h"
 
 namespace looptape::tools::demo {
 
 struct BundledProvider {
-  static constexpr const char* kChatModel = "extractive-1";
+  static constexpr const char* kChatModel = kBundledChatModel;
 
   // `program` is the path of ragdemo-provider.
   static Outcome<BundledProvider> start(const std::string& program, const std::vector<std::string>& options);

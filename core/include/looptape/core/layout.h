@@ -245,7 +245,7 @@ enum class RecordType : unsigned {
   kContext = 4,    // w1 request  w2 parent's start tick  w3 parent's stream
   kLong = 5,       // w1 stage_word (duration unused)  w2 start  w3 request  w4 origin stream  w5 0
   kDetach = 6,  // w1 stage_word (duration unused; kStageDetached: has begun, else left the stack)  w2 start  w3 request
-  kAttributeElsewhere = 7,  // as kAttribute, then origin stream, start tick: see attribute_elsewhere
+  kAttributeElsewhere = 7,  // as kAttribute, with w2 origin stream  w3 start tick before the text
   kOwner = 8,               // w1 tid  w2..w3 name  w4 ordinal  w5 flags of the name
   kCounter = 9,             // w1 amount (signed)
   kGauge = 10,              // w1 value (value type in w0)

@@ -109,7 +109,9 @@ LOOPTAPE_API void detached_attribute(DetachedToken& token, std::uint16_t key, Va
                                      std::uint64_t value) noexcept;
 LOOPTAPE_API void detached_text(DetachedToken& token, std::uint16_t key, std::string_view text) noexcept;
 
-// W3C trace context, version 00: 55 characters and a NUL; returns 55.  An empty context writes "" and returns 0.
+// W3C trace context, version 00: 55 characters and a NUL; returns 55.  An empty context, one of another recorder and
+// one without a stage or request write "" and return 0; so does any when nothing is recorded, but for what a caller
+// sent.
 LOOPTAPE_API std::size_t write_traceparent(const ContextValue& context, char (&out)[56]) noexcept;
 LOOPTAPE_API ContextValue parse_traceparent(std::string_view header) noexcept;  // empty when malformed (counted)
 

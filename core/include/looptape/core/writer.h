@@ -100,7 +100,6 @@ struct StageToken {
 
 // Slow path (slow_path.cpp, attributes.cpp).  All noexcept, drop and count.
 LOOPTAPE_API Writer* enter_begin() noexcept;  // a writer with room for one more open stage, or null
-LOOPTAPE_API Writer* enter_record(std::size_t bytes, std::uint64_t now) noexcept;  // one with room for a record
 // Records the end of a stage where the short record does not do, or finds that its thread or recording is gone.
 LOOPTAPE_API void finish_slow(const StageToken& token, std::uint64_t now) noexcept;
 LOOPTAPE_API void event_slow(std::uint64_t head, std::uint64_t value) noexcept;  // head without its time
