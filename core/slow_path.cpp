@@ -83,7 +83,7 @@ void finish_slow(const StageToken& token, std::uint64_t now) noexcept {
     return;
   }
   unsigned status = token.status();
-  if (status == 0 && token.state != *writer.uncaught) status = static_cast<unsigned>(Status::kException);
+  if (status == 0 && token.state != *writer.uncaught) status = static_cast<unsigned>(Status::exception);
   put_finished(*engine, writer, token, end, status);
   pop_open<Memory>(writer.open + 2 * token.depth());
   trim_stack(*engine, writer);

@@ -63,6 +63,19 @@ void Assembler::open(const Trigger& trigger) {
   opening.trigger = trigger;
   if (opening.trigger.tick == 0) opening.trigger.tick = snapshot_tick_;
   opening.counters = counters_of(copy_);
+  // The recorder's own count is of a moment later, when more had been overwritten; what had been copied is not lost.
+  std::uint64_t records = 0, bytes = 0;
+  for (const SurveyedStream& stream : survey_.streams) {
+    const auto add = [&](const std::optional<Gap>& gap) {
+      if (!gap || gap->reason != GapReason::kOverwritten) return;
+      records += gap->records;
+      bytes += gap->bytes;
+    };
+    for (const CheckedChunk& found : stream.chunks) add(found.gap);
+    add(stream.tail);
+  }
+  opening.counters.losses[static_cast<std::size_t>(core::Loss::kOverwritten)] = records;
+  opening.counters.losses[static_cast<std::size_t>(core::Loss::kOverwrittenBytes)] = bytes;
   opening.names = copy_.names;
   opening.open_stages = survey_.open_stages;
   opening.open_requests = survey_.open_requests;

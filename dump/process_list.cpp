@@ -110,6 +110,13 @@ void find_files(const RegionSearch& search, std::vector<FoundRegion>* all) {
   }
 }
 
+// A region's file that lies elsewhere than where the search looks: a recorder holds it open.
+bool is_region_elsewhere(const fs::path& target, const RegionSearch& search) {
+  return target.parent_path().filename().string().starts_with(kRegionDirectoryPrefix) &&
+         target.parent_path().parent_path() != search.shared_memory &&
+         parse_region_name(target.filename().string()).has_value();
+}
+
 // One process may have inherited the memory of another: the recorder's own entry comes first, each memory counts once.
 void find_memory_of(std::uint64_t pid, const RegionSearch& search, std::vector<std::pair<ino_t, FoundRegion>>* all) {
   const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
@@ -117,15 +124,17 @@ void find_memory_of(std::uint64_t pid, const RegionSearch& search, std::vector<s
     const std::string path = directory + "/" + name;
     std::error_code error;
     const fs::path target = fs::read_symlink(path, error);
-    if (error || !target.string().starts_with(kMemoryLink)) continue;
+    const bool in_memory = !error && target.string().starts_with(kMemoryLink);
+    if (!in_memory && (error || !is_region_elsewhere(target, search))) continue;
     RegionReader reader;
     const RegionError opened = reader.open(path);
     if (opened && opened.fault != RegionFault::kUnrecorded) continue;
     struct stat status {};
     if (::fstat(reader.descriptor(), &status) != 0) continue;
     FoundRegion found;
-    found.path = path;
-    found.is_volatile = true;
+    // Where the process sees its file, it may be another one for us.
+    found.path = in_memory || !fs::exists(target, error) ? path : target.string();
+    found.is_volatile = in_memory;
     describe(found, reader, opened);
     if (found.is_foreign) {  // the id by which it was found is the one that counts here
       found.pid = pid;

@@ -22,7 +22,7 @@ inline constexpr std::size_t kMaxRows = 65536;  // of one message: an index colu
 // Greatest values of the columns; a row beyond them is never written and never believed.
 inline constexpr unsigned kMaxStageDepth = core::kMaxDepth;  // of a detached stage, begun with all depths taken
 inline constexpr unsigned kMaxStageFlags = 15;               // four bits in the record
-inline constexpr unsigned kMaxStatus = static_cast<unsigned>(core::Status::kException);
+inline constexpr unsigned kMaxStatus = static_cast<unsigned>(core::Status::exception);
 inline constexpr unsigned kMaxValueType = static_cast<unsigned>(core::ValueType::kBytes);
 
 // A message by words: framing (segments - 1, words of the segment), pointer to the root struct, then the

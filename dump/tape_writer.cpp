@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dump/crc32c.h"
+#include "dump/message_buffer.h"
 #include "dump/tape_encode.h"
 #include "dump/tape_format.h"
 
@@ -68,8 +69,8 @@ class TapeWriter::Impl {
   explicit Impl(ByteOutput& output)
       : output_(output),
         // Zeroed, as the builder demands; pages come as they are used.
-        buffer_(static_cast<std::uint64_t*>(std::calloc(kWriteBytes + tape::kMaxMessageBytes, 1)), &std::free) {
-    if (buffer_ == nullptr) error_ = {ENOMEM, "tape: no memory for a message"};
+        buffer_(kWriteBytes + tape::kMaxMessageBytes) {
+    if (buffer_.words() == nullptr) error_ = {ENOMEM, "tape: no memory for a message"};
   }
 
   void opening(const Opening& opening);
@@ -105,7 +106,7 @@ class TapeWriter::Impl {
   void flush();
 
   ByteOutput& output_;
-  std::unique_ptr<std::uint64_t, decltype(&std::free)> buffer_;
+  MessageBuffer buffer_;
   std::size_t pending_ = 0;  // words of whole messages in the buffer
   std::uint64_t tape_ = 0;
   std::unordered_map<std::uint16_t, Written> written_;
@@ -124,7 +125,7 @@ template <class Fill>
 void TapeWriter::Impl::message(IndexEntry entry, Fill fill) {
   if (error_) return;
   static_assert(sizeof(capnp::word) == sizeof(std::uint64_t));
-  std::uint64_t* const frame = buffer_.get() + pending_;
+  std::uint64_t* const frame = buffer_.words() + pending_;
   constexpr std::size_t kWords = tape::kMaxMessageBytes / tape::kWord;
   // The framing word, then the one segment.
   SegmentBuilder builder(kj::arrayPtr(reinterpret_cast<capnp::word*>(frame + 1), kWords - 1));
@@ -150,8 +151,8 @@ void TapeWriter::Impl::message(IndexEntry entry, Fill fill) {
 
 void TapeWriter::Impl::flush() {
   if (error_ || pending_ == 0) return;
-  error_ = output_.write(std::as_bytes(std::span(buffer_.get(), pending_)));
-  std::memset(buffer_.get(), 0, pending_ * tape::kWord);
+  error_ = output_.write(std::as_bytes(std::span(buffer_.words(), pending_)));
+  std::memset(buffer_.words(), 0, pending_ * tape::kWord);
   pending_ = 0;
 }
 

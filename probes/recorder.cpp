@@ -57,7 +57,7 @@ class Recorder::Implementation {
   ~Implementation() { stop(); }
 
   bool recording() const { return engine_ != nullptr && core::Engine::current_here() == engine_ && !engine_->paused(); }
-  const std::string& problem() const { return problem_; }
+  const std::string& problem() const { return engine_ != nullptr && !engine_->region.here() ? in_child_ : problem_; }
   const std::string& region_path() const { return region_path_; }
   const std::string& directory() const { return directory_; }
 
@@ -126,7 +126,7 @@ class Recorder::Implementation {
   }
   void start();
   void stop();
-  void give_up_start(std::string why);
+  void give_up_start(const std::string& why);
   void dump_at_exit() noexcept;
   bool start_engine(const Settings& settings);
   void start_thread(const Settings& settings);
@@ -164,6 +164,7 @@ class Recorder::Implementation {
   Settings given_;
   std::optional<Settings> used_;
   std::string problem_, said_, region_path_, directory_;
+  const std::string in_child_ = "nothing is recorded in this forked child until restart()";
   core::Engine* engine_ = nullptr;
   std::unique_ptr<std::mutex> say_mutex_ = std::make_unique<std::mutex>();
   std::unique_ptr<std::mutex> switch_mutex_ = std::make_unique<std::mutex>();
@@ -179,7 +180,7 @@ void Recorder::Implementation::stay_unrecorded(const std::string& why) {
   say_problem();
 }
 
-void Recorder::Implementation::give_up_start(std::string why) {
+void Recorder::Implementation::give_up_start(const std::string& why) {
   thread_.reset();  // before stop(): nothing is worth a dump at the exit
   stop();
   region_path_.clear();

@@ -104,7 +104,7 @@ std::string trigger_text(const Trace& trace, const dump::Trigger& trigger) {
   }
   if (trigger.request != 0) text += ", request " + std::to_string(trigger.request);
   if (trigger.value_ns != 0) {
-    text += ": " + duration_text(static_cast<std::int64_t>(trigger.value_ns)) + " over the limit of " +
+    text += ": it took " + duration_text(static_cast<std::int64_t>(trigger.value_ns)) + ", the limit is " +
             duration_text(static_cast<std::int64_t>(trigger.limit_ns));
   }
   if (trigger.tick != 0) text += ", at " + time_text(trace.clock().wall_ns(trigger.tick));

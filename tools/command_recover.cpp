@@ -81,12 +81,12 @@ void report(const dump::Recovery& recovery, Session& session) {
   }
   for (const dump::RegionRecovery& each : recovery.regions) {
     if (each.result == dump::RecoveryResult::kRecovered)
-      session.out.line({{each.dump, Style::kStrong}, {"  from " + each.region}});
+      session.out.line({{each.dump, Style::kStrong}, {"  from " + each.region + ", removed"}});
     if (each.result == dump::RecoveryResult::kEmpty)
       session.out.line(each.region + ": nothing had been recorded; removed");
   }
   session.out.line({{"coverage: " + plural(recovery.regions.size(), "region") + " looked at, " + count_text(recovered) +
-                         " made into " + (recovered == 1 ? "a dump" : "dumps"),
+                         " made into " + (recovered == 1 ? "a dump" : "dumps") + " and removed",
                      Style::kFaint}});
 }
 

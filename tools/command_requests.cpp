@@ -2,6 +2,7 @@
 #include "tools/command_requests.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tools/attribute_text.h"
@@ -26,15 +27,15 @@ std::string external_text(const RequestHead& head) {
   return text;
 }
 
-// The stage with the largest part of the critical path, and that part.
+// The name whose stages, or the request's own time, have the largest part of the critical path, and that part.
 std::string heaviest(const RequestView& view) {
-  const ViewStage* most = nullptr;
-  for (const ViewStage& stage : view.stages) {
-    if (stage.depth > 0 && (most == nullptr || stage.critical_ns > most->critical_ns)) most = &stage;
-  }
-  if (most == nullptr || most->critical_ns == 0) return {};
   const Trace& trace = *view.head.trace;
-  return trace.name(trace.stages()[most->stage].site) + " " + share_text(most->critical_ns, view.head.duration_ns);
+  std::map<std::uint16_t, std::int64_t> parts;  // by name
+  for (const ViewStage& stage : view.stages) parts[trace.stages()[stage.stage].site] += stage.critical_ns;
+  const auto most =
+      std::max_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == parts.end() || most->second == 0) return {};
+  return trace.name(most->first) + " " + share_text(most->second, view.head.duration_ns);
 }
 
 Style status_style(const RequestHead& head) {

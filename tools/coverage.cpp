@@ -138,6 +138,7 @@ void add_counted(Coverage& coverage, const Coverage& counted) {
   coverage.running += counted.running;
   coverage.incomplete += counted.incomplete;
   coverage.partial += counted.partial;
+  coverage.ended_in_copy += counted.ended_in_copy;
   coverage.left_out += counted.left_out;
 }
 
@@ -145,7 +146,10 @@ void count_request(Coverage& coverage, const RequestHead& head) {
   ++coverage.requests;
   if (head.state == RequestState::kRunning) ++coverage.running;
   if (head.state == RequestState::kRootless) ++coverage.incomplete;
-  if (head.state != RequestState::kRootless && !head.whole) ++coverage.partial;
+  if (head.ended_in_copy)
+    ++coverage.ended_in_copy;
+  else if (head.state != RequestState::kRootless && !head.whole)
+    ++coverage.partial;
 }
 
 std::string outside_text(const Coverage& coverage, std::optional<std::int64_t> since_wall_ns,
@@ -167,6 +171,7 @@ std::string coverage_line(const Coverage& coverage) {
   };
   add(coverage.running, "still running");
   add(coverage.incomplete, "without their own record");
+  add(coverage.ended_in_copy, "ended while the copy was made");
   add(coverage.partial, "not covered from their start to their end");
   add(coverage.left_out, "more left out by the conditions");
   if (!beside.empty()) text += " (" + beside + ")";

@@ -31,11 +31,12 @@ struct CoveredTime {
 
 struct Coverage {
   std::uint64_t processes = 0, recordings = 0;
-  std::uint64_t requests = 0;    // seen by the view
-  std::uint64_t running = 0;     // of them not ended yet
-  std::uint64_t incomplete = 0;  // of them without their own record
-  std::uint64_t partial = 0;     // of them begun before everything is there
-  std::uint64_t left_out = 0;    // requests the view's own conditions left out
+  std::uint64_t requests = 0;       // seen by the view
+  std::uint64_t running = 0;        // of them not ended yet
+  std::uint64_t incomplete = 0;     // of them without their own record
+  std::uint64_t partial = 0;        // of them begun before everything is there
+  std::uint64_t ended_in_copy = 0;  // of them running when the copy was begun, ended when it was done
+  std::uint64_t left_out = 0;       // requests the view's own conditions left out
   LostRecords lost;
   std::array<std::uint64_t, core::kLossCount> losses{};  // the recorders' own counters, summed
   std::vector<CoveredTime> covered;                      // ascending per process

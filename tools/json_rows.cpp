@@ -123,6 +123,7 @@ Json coverage_json(const Coverage& coverage) {
   row["requests_running"] = coverage.running;
   row["requests_incomplete"] = coverage.incomplete;
   row["requests_partial"] = coverage.partial;
+  row["requests_ended_in_copy"] = coverage.ended_in_copy;
   row["requests_left_out"] = coverage.left_out;
   row["processes"] = coverage.processes;
   row["recordings"] = coverage.recordings;

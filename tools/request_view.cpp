@@ -103,6 +103,9 @@ RequestHead RequestViewer::head(std::uint32_t request) const {
   head.start_wall_ns = trace_.clock().wall_ns(head.start);
   head.duration_ns = trace_.clock().duration_ns(head.start, head.end - head.start);
   head.whole = head.state != RequestState::kRootless && trace_.covers(head.start, head.end);
+  const std::uint64_t taken = trace_.process().snapshot_tick;
+  head.ended_in_copy = head.state == RequestState::kFinished && !head.whole && head.start <= taken &&
+                       head.end > taken && trace_.covers(head.start, taken);
   identify(head);
   return head;
 }

@@ -35,7 +35,8 @@ struct RequestHead {
   std::uint64_t trace_high = 0, trace_low = 0, parent_span = 0, user_hash = 0;
   std::string tenant, user, session;
   std::vector<std::pair<std::string, std::string>> external_ids;  // kind, id
-  bool whole = false;                                             // everything recorded of it is there
+  bool ended_in_copy = false;  // whole but for its end, which came while the copy of the region was made
+  bool whole = false;          // everything recorded of it is there
 };
 
 // One stage of it; stages[0] is the request itself.

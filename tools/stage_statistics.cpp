@@ -35,7 +35,7 @@ void StageTable::count(Entry& entry, const TraceStage& stage, std::int64_t durat
   }
   ++entry.statistics.count;
   ++entry.statistics.statuses[stage.status];
-  if (stage.status != static_cast<unsigned>(core::Status::kOk)) ++entry.statistics.errors;
+  if (stage.status != static_cast<unsigned>(core::Status::ok)) ++entry.statistics.errors;
   const auto duration = static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration_ns));
   if (duration <= std::numeric_limits<std::uint32_t>::max()) {
     entry.short_ones.push_back(static_cast<std::uint32_t>(duration));

@@ -91,6 +91,7 @@ TEST_CASE("a forked child records nothing, has no region mapped, and the parent 
     if (child == 0) {
       if (is_mapped(path)) ::_exit(1);
       if (recorder.recording()) ::_exit(2);
+      if (recorder.problem().find("forked child") == std::string::npos) ::_exit(5);
       open->set<"child's">(1);
       open.reset();
       use_everything();

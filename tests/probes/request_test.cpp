@@ -190,7 +190,7 @@ TEST_CASE("a detached request moves between threads and ends on the last") {
   const auto& root = rows.stage("job");
   CHECK((root.flags & core::kStageIsRequest) != 0);
   CHECK(root.in.request == 1);
-  CHECK(static_cast<Status>(root.status) == Status::kError);
+  CHECK(static_cast<Status>(root.status) == Status::error);
   CHECK(rows.stage("work").in.request == 1);
   CHECK(rows.stage("work").in.parent_start == root.start);
   CHECK(attribute(of_request(rows, 1), "result").value == 5);

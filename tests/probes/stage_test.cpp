@@ -41,15 +41,15 @@ TEST_CASE("stages nest, and their attributes keep their types") {
       inner.set<"nothing">(nullptr);
     }
     outer.set<"late">(1u);
-    outer.fail(Status::kTimeout);
+    outer.fail(Status::timeout);
   }
   const Rows rows = engine.rows();
   const auto &outer = rows.stage("outer"), &inner = rows.stage("inner");
   CHECK(outer.depth == 0);
   CHECK(inner.depth == 1);
   CHECK(rows.open.names.at(outer.site).kind == static_cast<std::uint8_t>(Kind::retrieve));
-  CHECK(static_cast<Status>(outer.status) == Status::kTimeout);
-  CHECK(static_cast<Status>(inner.status) == Status::kOk);
+  CHECK(static_cast<Status>(outer.status) == Status::timeout);
+  CHECK(static_cast<Status>(inner.status) == Status::ok);
   CHECK((outer.start < inner.start && end_of(inner) <= end_of(outer)));
   CHECK(outer.attributes == 2);
   CHECK(outer.lost_attributes == 0);
@@ -78,7 +78,7 @@ TEST_CASE("a detached stage ends on another thread, with attributes from both") 
     queued.set<"position">(4);
     std::thread([moved = std::move(queued)]() mutable {
       moved.set<"worker">("w1");
-      moved.fail(Status::kCancelled);
+      moved.fail(Status::cancelled);
       moved.end();
       moved.end();  // ended is ended
     }).join();
@@ -88,7 +88,7 @@ TEST_CASE("a detached stage ends on another thread, with attributes from both") 
   CHECK(queued.in.request == 1);
   CHECK(queued.stream == rows.stage("ask").stream);
   CHECK(queued.recorded_by != queued.stream);
-  CHECK(static_cast<Status>(queued.status) == Status::kCancelled);
+  CHECK(static_cast<Status>(queued.status) == Status::cancelled);
   CHECK(queued.attributes == 2);
   CHECK(queued.lost_attributes == 0);
   CHECK(rows.attributes_of(queued.stream, queued.start).size() == 2);
@@ -110,8 +110,8 @@ TEST_CASE("the steps of a sequence share their boundaries exactly") {
   CHECK(end_of(one) == two.start);
   CHECK(end_of(two) == three.start);
   CHECK((one.depth == 0 && two.depth == 0 && three.depth == 0));
-  CHECK(static_cast<Status>(two.status) == Status::kError);
-  CHECK(static_cast<Status>(three.status) == Status::kOk);
+  CHECK(static_cast<Status>(two.status) == Status::error);
+  CHECK(static_cast<Status>(three.status) == Status::ok);
   CHECK(rows.attributes_of(one.stream, one.start).size() == 1);
 }
 
@@ -144,19 +144,19 @@ TEST_CASE("a scope left by an exception says so, one that merely meets a caught 
     }
     { Stage<"calm"> calm; }
     Stage<"explicit"> said;
-    said.fail(Status::kBlocked);
+    said.fail(Status::blocked);
     throw std::runtime_error("b");
   } catch (const std::runtime_error&) {
     Stage<"handler"> stage;
   }
   const Rows rows = engine.rows();
   const auto status = [&](const char* name) { return static_cast<Status>(rows.stage(name).status); };
-  CHECK(status("thrown") == Status::kException);
-  CHECK(status("ask") == Status::kException);
-  CHECK(status("caught outside") == Status::kException);
-  CHECK(status("calm") == Status::kOk);
-  CHECK(status("handler") == Status::kOk);
-  CHECK(status("explicit") == Status::kBlocked);
+  CHECK(status("thrown") == Status::exception);
+  CHECK(status("ask") == Status::exception);
+  CHECK(status("caught outside") == Status::exception);
+  CHECK(status("calm") == Status::ok);
+  CHECK(status("handler") == Status::ok);
+  CHECK(status("explicit") == Status::blocked);
 }
 
 TEST_CASE("stages that end out of order keep their own times, depths and attributes") {

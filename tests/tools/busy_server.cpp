@@ -47,7 +47,7 @@ void answer(unsigned i) {
     work(i * 5);
     if (i % 3 == 0) leg.join();
     steps.next<"rerank", lt::Kind::rerank>();
-    if (i % 11 == 0) steps.fail(lt::Status::kTimeout);
+    if (i % 11 == 0) steps.fail(lt::Status::timeout);
     work(i * 2);
     if (leg.joinable()) leg.join();
   }

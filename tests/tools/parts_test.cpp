@@ -40,7 +40,7 @@ Recording recording_of(std::uint64_t index) {
     options.stream = stream;
     r.stage(number, "retrieve", looptape::Kind::retrieve, start + 1, start + 50 * kMs, options);
     r.stage_number(stream, start + 1, "k", number);
-    r.request(number, "ask", start, end, looptape::core::Status::kOk, stream);
+    r.request(number, "ask", start, end, looptape::core::Status::ok, stream);
     r.text(number, "looptape.tenant", "acme");
     r.event(number, "retry", start + 10, number, stream);
     r.point("asked", looptape::core::RecordType::kCounter, start, 2);

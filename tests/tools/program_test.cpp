@@ -37,6 +37,19 @@ TEST_CASE("requests lists every request by start, and only the slowest when aske
   }
 }
 
+TEST_CASE("requests names what most of the time went to: all stages of a name together, or the request itself") {
+  const Folder folder;
+  looptape::test::Recording recording;
+  for (std::uint64_t i = 0; i < 4; ++i)  // 4 × 11 of 100, beside 19 and 37
+    recording.stage(1, "search", looptape::Kind::retrieve, 1001 + 20 * i, 1012 + 20 * i, {.depth = 1});
+  recording.stage(1, "once", looptape::Kind::retrieve, 1081, 1100, {.depth = 1}).request(1, "ask", 1000, 1100);
+  recording.stage(2, "search", looptape::Kind::retrieve, 2010, 2020, {.depth = 1}).request(2, "ask", 2000, 2100);
+  const Run run = looptape::test::looptape({"requests", write_tape(folder, "a.tape", recording)});
+  INFO(run.out);
+  CHECK(run.out.find("search 44 %") != std::string::npos);
+  CHECK(run.out.find("ask 90 %") != std::string::npos);
+}
+
 TEST_CASE("info says what a recording is, what is missing, and names every counter") {
   const Folder folder;
   auto recording = answers();
@@ -66,7 +79,7 @@ TEST_CASE("info says what a recording is, what is missing, and names every count
   const Run human = looptape::test::looptape({"info", tape});
   CHECK(human.code == 0);
   for (const char* part :
-       {"slow request of kind ask, request 18: 400 ms over the limit of 300 ms", "1.0 s held completely",
+       {"slow request of kind ask, request 18: it took 400 ms, the limit is 300 ms", "1.0 s held completely",
         "texts of attributes, identities and the process that were cut", "slow request 2 seen, 1 suppressed",
         "1 written by itself, 0 failed", "region 48 MiB", "http-1", "coverage: 3 requests"}) {
     CAPTURE(part);

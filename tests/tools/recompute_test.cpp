@@ -27,9 +27,9 @@ Recording busy_server() {
     const std::uint64_t rerank = retrieve_end + 1 + below(20);
     r.stage(i, "score", Kind::rerank, rerank + 5, rerank + 5 + below(500), {.depth = 2});
     r.stage(i, "rerank", Kind::rerank, rerank, rerank + 600 + below(500),
-            {.depth = 1, .status = below(20) == 0 ? core::Status::kTimeout : core::Status::kOk});
+            {.depth = 1, .status = below(20) == 0 ? core::Status::timeout : core::Status::ok});
     r.stage(i, "log", Kind::other, end - 50, end + below(400), {.stream = 3, .depth = 0, .parent_start = start});
-    if (i % 50 != 0) r.request(i, "ask", start, end, below(10) == 0 ? core::Status::kError : core::Status::kOk);
+    if (i % 50 != 0) r.request(i, "ask", start, end, below(10) == 0 ? core::Status::error : core::Status::ok);
     r.stage(0, "housekeeping", Kind::other, start + 9'000, start + 9'000 + below(99), {.stream = 4, .depth = 0});
   }
   return r;

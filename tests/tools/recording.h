@@ -51,7 +51,7 @@ class Recording {
   struct StageOptions {
     std::uint16_t stream = 0;
     unsigned depth = 1;
-    core::Status status = core::Status::kOk;
+    core::Status status = core::Status::ok;
     unsigned flags = 0;
     std::uint64_t parent_start = 0;  // of the context
     std::uint16_t parent_stream = 0;
@@ -82,7 +82,7 @@ class Recording {
   }
   // The request itself, finished.
   Recording& request(std::uint64_t number, std::string_view kind, std::uint64_t start, std::uint64_t end,
-                     core::Status status = core::Status::kOk, std::uint16_t stream = 0) {
+                     core::Status status = core::Status::ok, std::uint16_t stream = 0) {
     StageOptions options;
     options.stream = stream;
     options.depth = 0;

@@ -30,8 +30,8 @@ inline Recording answers(std::uint64_t token = 1) {
   // 18: all in rerank, failed.
   r.stage(18, "retrieve", Kind::retrieve, 300 * kMs + 1, 330 * kMs, {.depth = 1});
   r.stage(18, "rerank", Kind::rerank, 330 * kMs, 700 * kMs,
-          {.stream = 1, .depth = 0, .status = core::Status::kTimeout, .parent_start = 300 * kMs});
-  r.request(18, "ask", 300 * kMs, 700 * kMs, core::Status::kError)
+          {.stream = 1, .depth = 0, .status = core::Status::timeout, .parent_start = 300 * kMs});
+  r.request(18, "ask", 300 * kMs, 700 * kMs, core::Status::error)
       .text(18, "looptape.trace_id", trace_id(0x0b, 0x18), core::ValueType::kBytes)
       .text(18, "looptape.tenant", "globex")
       .text(18, "looptape.external:ticket", "4893");

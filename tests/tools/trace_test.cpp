@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tests/tools/recording.h"
+#include "tools/coverage.h"
 #include "tools/request_view.h"
 
 using namespace looptape;
@@ -79,7 +80,7 @@ TEST_CASE("an enclosing stage that belongs to another request is not a parent") 
   r.stage(8, "help", Kind::other, 150, 160, {.depth = 1, .parent_start = 120, .parent_stream = 2});
   r.stage(7, "own", Kind::other, 100, 200, {.depth = 0});
   r.stage(8, "rerank", Kind::rerank, 120, 190, {.stream = 2, .depth = 1});
-  r.request(8, "ask", 110, 300, core::Status::kOk, 2);
+  r.request(8, "ask", 110, 300, core::Status::ok, 2);
   const Trace trace = traced({&r});
   CHECK(parents(trace, view_of(trace, 8)) == Parents{{"ask", ""}, {"rerank", "ask"}, {"help", "rerank"}});
 }
@@ -112,7 +113,7 @@ TEST_CASE("the critical path of a view sums to the request's duration and start 
 TEST_CASE("identity keys name the request and are told from the application's attributes") {
   Recording r;
   const std::string id("\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c", 16);
-  r.request(7, "ask", 100, 200, core::Status::kTimeout)
+  r.request(7, "ask", 100, 200, core::Status::timeout)
       .text(7, "looptape.trace_id", id, core::ValueType::kBytes)
       .number(7, "looptape.parent_span", 0x00f067aa0ba902b7)
       .text(7, "looptape.tenant", "acme")
@@ -194,6 +195,23 @@ TEST_CASE("a request that began before the recording is complete is not whole") 
   const Trace trace = traced({&r});
   CHECK(!view_of(trace, 7).head.whole);
   CHECK(view_of(trace, 8).head.whole);
+}
+
+TEST_CASE(
+    "a request that ended while the copy was made is not whole, and is told apart from one whose beginning is lost") {
+  Recording r;
+  r.request(7, "ask", 100, 600).request(8, "ask", 500, 1100).request(9, "ask", 450, 900);
+  r.opening.process.snapshot_tick = 1000;
+  r.closing.complete_since = 400;
+  const Trace trace = traced({&r});
+  tools::Coverage coverage;
+  for (const std::uint64_t number : {7, 8, 9}) tools::count_request(coverage, view_of(trace, number).head);
+  CHECK(!view_of(trace, 8).head.whole);
+  CHECK(coverage.ended_in_copy == 1);
+  CHECK(coverage.partial == 1);
+  const std::string line = tools::coverage_line(coverage);
+  CHECK(line.find("3 requests (1 ended while the copy was made, 1 not covered from their start to their end)") !=
+        std::string::npos);
 }
 
 TEST_CASE("two dumps of one process that overlap hold each stage, attribute and event once") {

@@ -75,7 +75,7 @@ class Nothing {
   void set(const T&) noexcept {
     static_assert(core::TextValue<T> || core::NumberValue<T>, "an attribute is a number, a bool, an enum or a text");
   }
-  void fail(Status = Status::kError) noexcept {}
+  void fail(Status = Status::error) noexcept {}
 };
 
 class Adopt {

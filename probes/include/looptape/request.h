@@ -101,7 +101,7 @@ class RequestBase {
     }
   }
   // How it ended, told when it ends; the last call counts.
-  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+  void fail(Status status = Status::error) noexcept { token_.status = static_cast<std::uint8_t>(status); }
 
  protected:
   RequestBase() = default;

@@ -69,7 +69,7 @@ class Stage {
     core::set_attribute<Key>(token_, value);
   }
   // Marks the stage as failed.  The last call wins.
-  void fail(Status status = Status::kError) noexcept { token_.fail(status); }
+  void fail(Status status = Status::error) noexcept { token_.fail(status); }
 
  private:
   core::StageToken token_;
@@ -112,7 +112,7 @@ class NamedStage {
   void set(const T& value) noexcept {
     core::set_attribute<Key>(token_, value);
   }
-  void fail(Status status = Status::kError) noexcept { token_.fail(status); }
+  void fail(Status status = Status::error) noexcept { token_.fail(status); }
 
  private:
   core::StageToken token_;
@@ -163,7 +163,7 @@ class Sequence {
   [[gnu::always_inline]] void set(const T& value) noexcept {
     core::set_attribute<Key>(token_, value);
   }
-  void fail(Status status = Status::kError) noexcept { token_.fail(status); }
+  void fail(Status status = Status::error) noexcept { token_.fail(status); }
 
  private:
   core::StageToken token_;
@@ -202,7 +202,7 @@ class Detached {
       core::detached_attribute(token_, key, core::value_type<T>(), core::value_bits(value));
     }
   }
-  void fail(Status status = Status::kError) noexcept { token_.status = static_cast<std::uint8_t>(status); }
+  void fail(Status status = Status::error) noexcept { token_.status = static_cast<std::uint8_t>(status); }
 
  private:
   core::DetachedToken token_;

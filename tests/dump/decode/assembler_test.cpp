@@ -12,14 +12,14 @@ TEST_CASE("a finished stage begins its duration before its end") {
   Recording recording;
   recording.thread(3)
       .chunk({.base = 100})
-      .stage({.name = "rerank", .depth = 2, .start = 40, .end = 150, .status = core::Status::kTimeout});
+      .stage({.name = "rerank", .depth = 2, .start = 40, .end = 150, .status = core::Status::timeout});
   const Rows rows = decode(recording.copy());
   const auto& stage = rows.stage("rerank");
   CHECK(stage.start == 40);
   CHECK(stage.duration == 110);
   CHECK(stage.depth == 2);
   CHECK(stage.stream == 3);
-  CHECK(stage.status == static_cast<unsigned>(core::Status::kTimeout));
+  CHECK(stage.status == static_cast<unsigned>(core::Status::timeout));
   CHECK(rows.close.stages == 1);
   CHECK(rows.damages.empty());
 }

@@ -176,6 +176,31 @@ TEST_CASE("a region of another pid namespace is not taken for a dead process's w
   CHECK(recovery.regions[0].result == RecoveryResult::kRecovered);
 }
 
+TEST_CASE(
+    "a region that lies elsewhere than where others look is found by its process, and by going through all of them") {
+  const TemporaryDirectory elsewhere, here;
+  core::RegionSettings settings;
+  settings.service = "elsewhere";
+  settings.directory = elsewhere.path();
+  settings.budget_bytes = core::kMinRegionBytes;
+  core::Region region;
+  REQUIRE(region.create(settings));
+  region.set_state(core::RegionState::kRecording);
+  RegionSearch search;
+  search.shared_memory = here.path();
+  search.service = "elsewhere";
+  search.volatile_ones = true;
+  const auto found = find_region_of(static_cast<std::uint64_t>(::getpid()), search);
+  REQUIRE(found);
+  CHECK(found->path == region.path());
+  CHECK_FALSE(found->is_volatile);
+  CHECK(found->state == RecordingState::kRecording);
+  REQUIRE(find_regions(search).size() == 1);
+  search.shared_memory = elsewhere.path();
+  CHECK(find_regions(search).size() == 1);  // not twice
+  region.close(true);
+}
+
 TEST_CASE("a child that a recorder has forked does not keep its region alive") {
   OneRegion shelf;
   fs::remove(shelf.path);

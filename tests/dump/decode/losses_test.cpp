@@ -34,11 +34,15 @@ TEST_CASE("records overwritten before the first chunk are counted from its keyfr
   Recording recording;
   fill(recording.thread(0), 4);
   recording.thread(0).lose(1).lose(2);
+  recording.header(core::header::kLosses + static_cast<std::size_t>(core::Loss::kOverwritten)) = 5;  // a moment later
   const Rows rows = decode(recording.snapshot_at(1000).copy());
   const Stream& stream = rows.stream(0);
   REQUIRE(stream.gaps.size() == 1);
   CHECK(stream.gaps[0].reason == GapReason::kOverwritten);
   CHECK(stream.gaps[0].records == 3);
+  // One dump tells one number.
+  CHECK(rows.open.counters.losses[static_cast<std::size_t>(core::Loss::kOverwritten)] == 3);
+  CHECK(rows.open.counters.losses[static_cast<std::size_t>(core::Loss::kOverwrittenBytes)] == 48);
   CHECK(stream.gaps[0].bytes == 48);
   CHECK(stream.gaps[0].until == 299);
   CHECK(stream.overwritten == 3);

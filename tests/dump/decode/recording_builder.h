@@ -36,7 +36,7 @@ struct StageAt {
   unsigned depth = 0;
   std::uint64_t start = 0, end = 0;
   unsigned attributes = 0, flags = 0;
-  core::Status status = core::Status::kOk;
+  core::Status status = core::Status::ok;
 };
 
 struct LongAt {

@@ -289,7 +289,7 @@ void Keeper::block(const Block& block) {
   in_order &= openings == 1 && closings == 0;
   for (const StageRow& row : block.stages)
     in_range &= row.site < names_ && row.context < block.contexts.size() && row.depth <= core::kMaxDepth &&
-                row.attributes <= 63 && row.status <= static_cast<unsigned>(core::Status::kException);
+                row.attributes <= 63 && row.status <= static_cast<unsigned>(core::Status::exception);
   for (const AttributeRow& row : block.attributes)
     in_range &= row.key < names_ && row.text <= block.text.size() && row.length <= block.text.size() - row.text &&
                 row.type <= core::ValueType::kBytes;

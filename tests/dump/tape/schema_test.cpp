@@ -50,7 +50,7 @@ TEST_CASE("every loss, kind, status and type has its name in the schema") {
   CHECK(enumerants("Loss").size() == core::kLossCount);
   CHECK(enumerants("TriggerKind").size() == dump::kTriggerKinds);
   CHECK(enumerants("StageKind").size() == core::kKindNames.size());
-  CHECK(enumerants("Status").size() == static_cast<std::size_t>(core::Status::kException) + 1);
+  CHECK(enumerants("Status").size() == static_cast<std::size_t>(core::Status::exception) + 1);
   CHECK(enumerants("ValueType").size() == static_cast<std::size_t>(core::ValueType::kBytes) + 1);
   CHECK(enumerants("GapReason").size() == static_cast<std::size_t>(dump::GapReason::kDamagedMessage) + 1);
 }
@@ -67,8 +67,8 @@ TEST_CASE("the numbers of the schema are the numbers of the program") {
   CHECK(same(core::Loss::kWindowShortfall, "Loss", "windowShortfall"));
   CHECK(same(core::Loss::kFlightFull, "Loss", "flightFull"));
   CHECK(same(core::Loss::kTokensInvalid, "Loss", "tokensInvalid"));
-  CHECK(same(core::Status::kTimeout, "Status", "timeout"));
-  CHECK(same(core::Status::kException, "Status", "exception"));
+  CHECK(same(core::Status::timeout, "Status", "timeout"));
+  CHECK(same(core::Status::exception, "Status", "exception"));
   CHECK(same(core::ValueType::kFloat, "ValueType", "float"));
   CHECK(same(core::ValueType::kBytes, "ValueType", "bytes"));
   CHECK(same(core::ClockKind::kTsc, "Clock", "tsc"));

@@ -67,8 +67,11 @@ class CompletionReader {
     completion_.model = value_or(json, "model", completion_.model);
     completion_.response_id = value_or(json, "id", completion_.response_id);
     const Json usage = value_or(json, "usage", Json::object());
-    completion_.prompt_tokens = value_or(usage, "prompt_tokens", completion_.prompt_tokens);
-    completion_.completion_tokens = value_or(usage, "completion_tokens", completion_.completion_tokens);
+    const auto read_count = [&usage](const char* name, std::optional<std::size_t>& count) {
+      if (usage.is_object() && usage.contains(name) && usage[name].is_number_unsigned()) count = usage[name];
+    };
+    read_count("prompt_tokens", completion_.prompt_tokens);
+    read_count("completion_tokens", completion_.completion_tokens);
     const Json choices = value_or(json, "choices", Json::array());
     if (!choices.is_array() || choices.empty() || !choices[0].is_object()) return;
     completion_.finish_reason = value_or(choices[0], "finish_reason", completion_.finish_reason);

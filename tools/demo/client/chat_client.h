@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +28,8 @@ struct ChatCompletion {
   std::string model;  // that answered
   std::string response_id;
   std::string finish_reason;
-  std::size_t prompt_tokens = 0;  // as the provider counts them; 0 when it says nothing
-  std::size_t completion_tokens = 0;
-  std::size_t pieces = 0;  // parts the text came in
+  std::optional<std::size_t> prompt_tokens, completion_tokens;  // as the provider counts them; none: it said nothing
+  std::size_t pieces = 0;                                       // parts the text came in
   std::chrono::nanoseconds to_first_piece{0};
 };
 

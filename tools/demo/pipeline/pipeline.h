@@ -10,6 +10,7 @@
 #include <looptape/looptape.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,9 +48,8 @@ struct Answer {
   std::string text;
   std::string searched_for;  // the question after contextualize
   std::string model;
-  std::vector<Source> sources;  // in the order of the prompt
-  std::size_t prompt_tokens = 0;
-  std::size_t completion_tokens = 0;
+  std::vector<Source> sources;                                  // in the order of the prompt
+  std::optional<std::size_t> prompt_tokens, completion_tokens;  // none: the provider did not say
   Evaluation evaluation;
   bool without_vector = false;  // the embedding model failed; the sparse leg alone was used
 };

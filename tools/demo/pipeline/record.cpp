@@ -47,8 +47,8 @@ void record_documents(const Prompt& prompt, std::span<const RankedChunk> offered
 void record_completion(const ChatCompletion& completion, const std::string& asked_model, looptape::Sequence& step) {
   step.set<"model">(asked_model);
   if (completion.model != asked_model) step.set<"answering_model">(completion.model);
-  step.set<"prompt_tokens">(completion.prompt_tokens);
-  step.set<"completion_tokens">(completion.completion_tokens);
+  if (completion.prompt_tokens) step.set<"prompt_tokens">(*completion.prompt_tokens);
+  if (completion.completion_tokens) step.set<"completion_tokens">(*completion.completion_tokens);
   step.set<"first_token_ns">(completion.to_first_piece.count());
   step.set<"pieces">(completion.pieces);
   step.set<"answer_bytes">(completion.text.size());

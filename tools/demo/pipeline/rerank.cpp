@@ -57,7 +57,6 @@ std::vector<RankedChunk> Reranker::rerank(const std::string& question, std::vect
       score_share(asked, candidates, share, shares, rows);
     }));
   }
-  looptape::Gauge<"rerank_waiting">::set(pool_.waiting());
   for (std::future<void>& task : done) task.get();
   return in_order(std::move(candidates), late_interaction_scores(rows));
 }

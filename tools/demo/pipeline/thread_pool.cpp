@@ -17,7 +17,9 @@ void bind_this_thread(const std::vector<int>& cpus) {
   if (CPU_COUNT(&wanted) > 0) sched_setaffinity(0, sizeof wanted, &wanted);
 }
 
-ThreadPool::ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus) {
+ThreadPool::ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus,
+                       void (*waiting)(std::size_t))
+    : waiting_(waiting) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this, label = name + "-" + std::to_string(i), cpus] { work(label, cpus); });
   }
@@ -36,13 +38,13 @@ void ThreadPool::enqueue(std::packaged_task<void()> task) {
   {
     const std::lock_guard lock(mutex_);
     jobs_.push_back({std::move(task), looptape::Context::current()});
+    tell_waiting();
   }
   wake_.notify_one();
 }
 
-std::size_t ThreadPool::waiting() {
-  const std::lock_guard lock(mutex_);
-  return jobs_.size();
+void ThreadPool::tell_waiting() {
+  if (waiting_ != nullptr) waiting_(jobs_.size());
 }
 
 void ThreadPool::work(const std::string& name, const std::vector<int>& cpus) {
@@ -55,6 +57,7 @@ void ThreadPool::work(const std::string& name, const std::vector<int>& cpus) {
     if (jobs_.empty()) return;
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
+    tell_waiting();
     lock.unlock();
     {
       const looptape::Adopt adopted(job.context);

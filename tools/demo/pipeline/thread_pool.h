@@ -25,8 +25,10 @@ void bind_this_thread(const std::vector<int>& cpus);
 class ThreadPool {
  public:
   // `name` is the prefix of the threads' names (at most 12 letters). Empty `cpus`: wherever the
-  // scheduler puts them, as when the ones given may not be used.
-  ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus = {});
+  // scheduler puts them, as when the ones given may not be used. `waiting` is told how many tasks no
+  // thread has taken yet, whenever that changes, one call at a time.
+  ThreadPool(const std::string& name, std::size_t threads, const std::vector<int>& cpus = {},
+             void (*waiting)(std::size_t) = nullptr);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   ~ThreadPool();
@@ -40,7 +42,6 @@ class ThreadPool {
   }
 
   std::size_t threads() const { return threads_.size(); }
-  std::size_t waiting();  // tasks that no thread has taken yet
 
  private:
   struct Job {
@@ -49,8 +50,10 @@ class ThreadPool {
   };
 
   void enqueue(std::packaged_task<void()> task);
+  void tell_waiting();  // with mutex_ held
   void work(const std::string& name, const std::vector<int>& cpus);
 
+  void (*const waiting_)(std::size_t);
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;  // guarded by mutex_

@@ -61,6 +61,10 @@ std::string error_json(const ApiError& error) {
   return body.dump() + "\n";
 }
 
+namespace {
+Json count_or_null(const std::optional<std::size_t>& count) { return count ? Json(*count) : Json(nullptr); }
+}  // namespace
+
 std::string answer_json(const Answer& answer, const Question& question, const std::string& request_id) {
   Json sources = Json::array();
   for (const Source& source : answer.sources) {
@@ -78,8 +82,8 @@ std::string answer_json(const Answer& answer, const Question& question, const st
                      {"session", question.session},
                      {"searched_for", printable_utf8(answer.searched_for)},
                      {"model", printable_utf8(answer.model)},
-                     {"prompt_tokens", answer.prompt_tokens},
-                     {"completion_tokens", answer.completion_tokens},
+                     {"prompt_tokens", count_or_null(answer.prompt_tokens)},
+                     {"completion_tokens", count_or_null(answer.completion_tokens)},
                      {"grounded_permille", answer.evaluation.grounded_permille},
                      {"without_vector", answer.without_vector}};
   return body.dump(2) + "\n";

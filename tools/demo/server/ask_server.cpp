@@ -6,6 +6,7 @@
 #include <looptape/looptape.h>
 
 #include <atomic>
+#include <mutex>
 #include <variant>
 
 #include "tools/demo/listening.h"
@@ -48,7 +49,10 @@ struct AskServer::Private {
 
   Pipeline& pipeline;
   std::atomic<std::uint64_t> unrecorded{0};
-  std::atomic<std::uint64_t> running{0};
+  void count_running(int step);
+
+  std::mutex running_mutex;
+  int running = 0;  // guarded by it: what the gauge shows last is true
   httplib::Server server;
   Listening listening;
 };
@@ -57,6 +61,11 @@ struct AskServer::Private {
 std::string AskServer::Private::request_id(const looptape::Request& request) {
   if (request.number() != 0) return std::to_string(request.number());
   return "unrecorded-" + std::to_string(++unrecorded);
+}
+
+void AskServer::Private::count_running(int step) {
+  const std::lock_guard lock(running_mutex);
+  looptape::Gauge<"asks_running">::set(running += step);
 }
 
 void AskServer::Private::answer_ask(const httplib::Request& http, httplib::Response& response) {
@@ -71,9 +80,9 @@ void AskServer::Private::answer_ask(const httplib::Request& http, httplib::Respo
   const std::string id = request_id(request);
   response.set_header("X-Request-Id", id);
   if (!request.traceparent().empty()) response.set_header("traceparent", request.traceparent().c_str());
-  looptape::Gauge<"asks_running">::set(++running);
+  count_running(1);
   const auto answer = pipeline.ask(question, request.context());
-  --running;
+  count_running(-1);
   if (!answer) {
     request.fail();
     return set_error(response, {502, "upstream_failed", answer.error()});

@@ -83,7 +83,8 @@ int serve(const Options& options, StopSignal& stop) {
   std::optional<looptape::Recorder> recorder;
   if (options.recorded) recorder.emplace(recorder_settings(options));
   ThreadPool dense_pool("dense", 2);
-  ThreadPool rerank_pool("rerank", options.rerank_threads, options.rerank_cpus);
+  ThreadPool rerank_pool("rerank", options.rerank_threads, options.rerank_cpus,
+                         [](std::size_t waiting) { looptape::Gauge<"rerank_waiting">::set(waiting); });
   QuestionEmbedder embedder(embeddings, options.cached_embeddings);
   Retriever retriever(**index, dense_pool);
   Reranker reranker(rerank_pool);

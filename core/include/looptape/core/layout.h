@@ -254,7 +254,7 @@ enum class RecordType : unsigned {
 enum class ValueType : unsigned { kSigned = 0, kUnsigned = 1, kFloat = 2, kBool = 3, kText = 4, kBytes = 5 };
 
 // Status of a finished stage or request.
-enum class Status : unsigned { kOk = 0, kError = 1, kCancelled = 2, kTimeout = 3, kBlocked = 4, kException = 5 };
+enum class Status : unsigned { ok = 0, error = 1, cancelled = 2, timeout = 3, blocked = 4, exception = 5 };
 
 enum StageFlags : unsigned {
   kStageIsRequest = 1,  // the root of a request
