@@ -83,8 +83,7 @@ void RecorderThread::loop() {
       guarded("housekeeping", [this] { housekeeping(); });
       housekeeping_due = now + kHousekeepingNs;
     }
-    bool more = false;
-    guarded("triggers", [&] { more = hear(now); });
+    guarded("triggers", [&] { hear(now); });
     if (!policy_.next_due()) look_after_old_regions();
     serve_waiting();
     if (const auto due = policy_.take_due(core::monotonic_ns())) {
@@ -92,8 +91,7 @@ void RecorderThread::loop() {
       continue;
     }
     const std::uint64_t due = std::min(housekeeping_due, policy_.next_due().value_or(housekeeping_due));
-    more = grow() || more;
-    engine_.triggers.wait_until(more ? 0 : due);
+    engine_.triggers.wait_until(grow() ? 0 : due);
   }
   guarded("triggers", [this] { hear(core::monotonic_ns()); });
   if (const auto due = policy_.take_due(std::numeric_limits<std::uint64_t>::max()))
@@ -124,9 +122,9 @@ void RecorderThread::say(const std::string& text) {
   }
 }
 
-// No more at one go than the queue holds, which is all that was posted before: whoever never stops posting must not
-// keep this thread from its other work.  True: there may be more.
-bool RecorderThread::hear(std::uint64_t now_ns) {
+// No more at one go than the queue holds: whoever never stops posting must not keep this thread from its other work.
+// What is left came after the last drain of the semaphore, and so wakes the thread again.
+void RecorderThread::hear(std::uint64_t now_ns) {
   core::TriggerPost post;
   std::size_t heard = 0;
   while (heard < core::TriggerQueue::kCapacity && engine_.triggers.pop(&post)) {
@@ -136,7 +134,6 @@ bool RecorderThread::hear(std::uint64_t now_ns) {
       guarded("the part of the look-back that a delay would lose", [&] { copy_early(due - now_ns); });
   }
   if (heard != 0) publish_counts();
-  return heard == core::TriggerQueue::kCapacity;
 }
 
 // When the trigger fired, as CLOCK_MONOTONIC tells it.

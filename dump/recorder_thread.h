@@ -60,7 +60,7 @@ class RecorderThread {
   template <class Work>
   void guarded(const char* what, const Work& work);
   void say(const std::string& text);
-  bool hear(std::uint64_t now_ns);
+  void hear(std::uint64_t now_ns);
   void copy_early(std::uint64_t left_ns);
   bool grow();
   void housekeeping();

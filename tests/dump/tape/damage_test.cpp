@@ -19,7 +19,7 @@ using Status = TapeResult::Status;
 namespace {
 
 // Under a sanitizer each round costs ten times as much: a share of them is done there.
-constexpr int kShare = looptape::testing::kSanitized ? 32 : 1;
+constexpr int kShare = looptape::testing::kSanitized ? 64 : 1;
 
 constexpr std::uint16_t kOpening = 0, kBlock = 1, kClosing = 2, kIndex = 3;
 
