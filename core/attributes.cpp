@@ -19,17 +19,25 @@ void put_attribute(const StageToken& token, std::uint16_t key, ValueType type, s
                       token.depth(), first, text, token.writer->stream, token.start);
 }
 
+// Out of line, and with no more to pass on than is at hand: all else makes each call save registers that this one
+// needs, and a scope with two integers cost 1.07 to 1.11 times its clock reads instead of 1.03.
+[[gnu::noinline]] void put_number_elsewhere(const StageToken& token, std::uint64_t head, std::uint64_t value) noexcept {
+  put_attribute(token, head_site(head), static_cast<ValueType>(head_low(head)), value, {});
+}
+
 }  // namespace
 
 void attribute_number(StageToken& token, std::uint16_t key, ValueType type, std::uint64_t value) noexcept {
-  Writer& writer = *t_writer;  // another's would be written by its own thread meanwhile
+  // By the token, which is at hand: by t_writer all else would wait for two more loads.
+  Writer& writer = *token.writer;
+  const std::uint64_t head = attribute_head(RecordType::kAttribute, type, key, token.depth(), 0);
   token.count_attribute();
-  if (&writer == token.writer &&
+  if (&writer == t_writer &&  // another's would be written by its own thread meanwhile
       writer.used + 16 <= writer.limit.load(std::memory_order_relaxed) &&  // only zeroed by others
       writer.open[2 * token.depth()].load(std::memory_order_relaxed) == token.start) [[likely]]  // own
-    put_record<Memory>(writer, attribute_head(RecordType::kAttribute, type, key, token.depth(), 0), value);
+    put_record<Memory>(writer, head, value);
   else
-    put_attribute(token, key, type, value, {});
+    put_number_elsewhere(token, head, value);
 }
 
 void attribute_number(StageToken& token, Site& key, ValueType type, std::uint64_t value) noexcept {

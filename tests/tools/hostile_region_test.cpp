@@ -1,6 +1,9 @@
 // Every hostile string as the texts of a region's header, through the commands that look at regions.
 #include <looptape/core/layout.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -44,11 +47,8 @@ void check_both(std::vector<std::string> call, const std::vector<std::string>& e
   CHECK_NOTHROW(json::parse(machine.out));
 }
 
-// Of every `step`th string: a running process, then a dead one.
-void check_every(std::size_t step) {
-  const Folder folder;
-  Server server(folder);
-  const std::string region = listed(server)["region"], tape = folder / "one.tape";
+// Of every `step`th string: a running process.
+void check_running(const Server& server, const std::string& region, std::size_t step, const std::string& tape) {
   const auto strings = hostile_strings();
   for (std::size_t i = 0; i < strings.size(); i += step) {
     CAPTURE(i);
@@ -59,17 +59,47 @@ void check_every(std::size_t step) {
     check_harmless(test::looptape({"info", tape}), "info");
     std::filesystem::remove(tape);
   }
-  server.kill_it();
-  const std::string left = contents(region), place = "LOOPTAPE_DIR=" + folder.path() + "/dumps";
-  for (std::size_t i = 0; i < strings.size(); i += step) {
-    CAPTURE(i);
-    write_file(region, left);
-    call_all(region, strings[i]);
-    check_both({"ps"});
-    check_both({"recover", region}, {place});
-    CHECK(!std::filesystem::exists(region));
-    std::filesystem::remove_all(folder / "dumps");
+}
+
+// And what is `left` of a dead one, many at a time: each is listed, and becomes a dump.
+void check_dead(const Folder& folder, const std::string& left, const std::string& name, std::size_t step) {
+  constexpr std::size_t kAtOnce = 40;
+  const std::string own = folder / "regions/looptape-" + std::to_string(geteuid()), dumps = folder / "dumps";
+  std::filesystem::create_directories(own);
+  const std::vector<std::string> environment = {"LOOPTAPE_REGION_DIRECTORY=" + folder / "regions",
+                                                "LOOPTAPE_DIR=" + dumps};
+  const auto strings = hostile_strings();
+  for (std::size_t from = 0; from < strings.size(); from += step * kAtOnce) {
+    for (const bool machine : {false, true}) {
+      CAPTURE(from, machine);
+      std::size_t made = 0;
+      for (std::size_t i = from; i < std::min(from + step * kAtOnce, strings.size()); i += step, ++made) {
+        const std::string region = own + "/" + name + "+" + std::to_string(i + 1);
+        write_file(region, left);
+        call_all(region, strings[i]);
+      }
+      for (std::vector<std::string> call : {std::vector<std::string>{"ps"}, {"recover", "--all"}}) {
+        const std::string what = call[0];
+        if (machine) call.push_back("--json");
+        const Run run = test::looptape(call, environment);
+        check_harmless(run, what);
+        if (machine) CHECK(json::parse(run.out)["rows"].size() >= made);
+      }
+      CHECK(std::filesystem::is_empty(own));
+      std::filesystem::remove_all(dumps);
+    }
   }
+}
+
+void check_every(std::size_t step) {
+  const Folder folder;
+  Server server(folder);
+  const std::string region = listed(server)["region"];
+  check_running(server, region, step, folder / "one.tape");
+  server.kill_it();
+  const std::string left = contents(region);
+  std::filesystem::remove(region);
+  check_dead(folder, left, std::filesystem::path(region).filename(), step);
 }
 
 }  // namespace
