@@ -13,20 +13,6 @@ constinit Atomic<Engine*> g_engine{nullptr};
 constinit std::atomic<std::uint64_t> g_epochs{0};
 constinit Atomic<bool> g_recorder{false};  // there is one
 constinit Engine* g_newest = nullptr;      // touched by announce() alone, which its caller serialises
-}  // namespace
-
-constinit Atomic<std::uint32_t> g_recording{0};
-
-bool take_recorders_place() noexcept {
-  // P23, pairs with kRecorderGone
-  return !Memory::exchange<Access::kRecorderTake>(g_recorder, true, std::memory_order_acquire);
-}
-
-void leave_recorders_place() noexcept {
-  Memory::store<Access::kRecorderGone>(g_recorder, false, std::memory_order_release);  // P23, pairs with kRecorderTake
-}
-
-namespace {
 
 // Takes a region back, or what there is of one, when no engine comes to stand on it.
 class RegionUndo {
@@ -42,8 +28,18 @@ class RegionUndo {
  private:
   Region* region_;
 };
-
 }  // namespace
+
+constinit Atomic<std::uint32_t> g_recording{0};
+
+bool take_recorders_place() noexcept {
+  // P23, pairs with kRecorderGone
+  return !Memory::exchange<Access::kRecorderTake>(g_recorder, true, std::memory_order_acquire);
+}
+
+void leave_recorders_place() noexcept {
+  Memory::store<Access::kRecorderGone>(g_recorder, false, std::memory_order_release);  // P23, pairs with kRecorderTake
+}
 
 Engine* Engine::start(const EngineSettings& settings, std::string* problem) {
   Engine* const engine = make(settings, problem);

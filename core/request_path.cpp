@@ -128,10 +128,11 @@ void begin_request(RequestToken& token, const RequestIdentity& identity, bool de
   token.trace_low = identity.parent.trace_low;
   if ((token.trace_high | token.trace_low) != 0) token.trace_flags = identity.parent.flags;
   if (identity.parent.remote != 0) token.parent_span = identity.parent.parent_start;
-  if (const Engine* const known = Engine::current_here(); known != nullptr && identity.parent.remote == 0 &&
-                                                          identity.parent.parent_start != 0 &&
-                                                          of_this_recorder(*known, identity.parent))
-    token.parent_span = span_id(known->token, identity.parent.parent_stream, identity.parent.parent_start);
+  if (identity.parent.remote == 0 && identity.parent.parent_start != 0) {
+    const Engine* const known = Engine::current_here();
+    if (known != nullptr && of_this_recorder(*known, identity.parent))
+      token.parent_span = span_id(known->token, identity.parent.parent_stream, identity.parent.parent_start);
+  }
   const Here place = here(false);
   if (!place) return;  // not recorded; the caller's trace still travels on
   Engine& engine = *place.engine;

@@ -1,8 +1,8 @@
 // Files that are whole or absent: written under a temporary name, synced, renamed, directory synced.
 //
-// One thread per object.  Never throws, never follows a link, never replaces a file that is there.  A failure gives up
-// cleanly: the temporary file is removed and an error says what failed on what.  What has been committed survives a
-// power loss as far as the file system keeps its word.
+// One thread per object.  Throws nothing but for want of memory, never follows a link, never replaces a file that is
+// there.  A failure gives up cleanly: the temporary file is removed and an error says what failed on what.  What has
+// been committed survives a power loss as far as the file system keeps its word.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // A directory of our own, for files that nobody else reads or writes.
 //
-// One thread per object; several processes may share a directory.  Never throws, never follows a link.
+// One thread per object; several processes may share a directory.  Throws nothing but for want of memory, never follows
+// a link.
 #pragma once
 
 #include <string>
